@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 # Seconds, unless a script declares another number: for a test that hangs, not for one on a slow machine.
-TIMEOUT = 600
+TIMEOUT = 1200
 NOT_HERE = "HEAPCTRS_NO_WINE32"  # why 32-bit Windows programs cannot run
 
 

@@ -51,8 +51,8 @@ class Publisher:
     def end(self):
         """Let it close its heaps and end; its exit status."""
         self.process.stdin.close()
-        return self.process.wait(timeout=300)
+        return self.process.wait(timeout=900)
 
     def kill(self):
         self.process.kill()
-        self.process.wait(timeout=300)
+        self.process.wait(timeout=900)

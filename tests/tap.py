@@ -105,7 +105,7 @@ class Run:
         self.stderr = err.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def run(command, timeout=300, env=None, stdin=b""):
+def run(command, timeout=900, env=None, stdin=b""):
     """Run a command to its end; `env` is added to the environment."""
     # Files instead of pipes: a service that Wine starts would keep a pipe open after the end.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

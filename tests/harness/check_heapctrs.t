@@ -75,7 +75,7 @@ passes()
 {
     local name=$1
     shift
-    run timeout 300 "${harness[@]}" check "$provider" "$@"
+    run timeout 900 "${harness[@]}" check "$provider" "$@"
     ok "$status" "$name" "$output" "$errors"
 }
 

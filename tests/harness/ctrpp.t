@@ -77,7 +77,7 @@ shutil.copy("tests/manifests/waves_program.c", path("waves_program.cpp"))
 def compile_program(name, compiler, source, *options):
     standard = "-std=c++17" if source.endswith("pp") else "-std=c11"
     done = tap.run([compiler, standard, *WARNINGS, "-I" + folder, *options[:1], path(source), "-o",
-                    path(name), *options[1:]], timeout=300)
+                    path(name), *options[1:]], timeout=900)
     tap.ok(done.status == 0, f"{compiler} compiles the code: {' '.join(options[:1])} {source}",
            done.stderr)
     return done.status == 0
@@ -85,7 +85,7 @@ def compile_program(name, compiler, source, *options):
 
 def run_program(name, expected, what):
     command = ["scripts/wine-prefix", "--bare"] if name.endswith(".exe") else []
-    done = tap.run([*command, path(name)], timeout=300)
+    done = tap.run([*command, path(name)], timeout=900)
     tap.equal((done.status, done.stdout), (0, expected), what)
 
 
@@ -123,8 +123,8 @@ for target, machine in (("win64", "x86_64-w64-mingw32"), ("win32", "i686-w64-min
                        "-DPERFLIB_EMULATED", "-static", library):
         if target == "win64" and shutil.which("wine"):
             run_program("win64.exe", EXPECTED, "provider and consumer work under Wine, emulated")
-        elif tap.run(["scripts/wine32", "--check"], timeout=600).status == 0:
-            done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=300)
+        elif tap.run(["scripts/wine32", "--check"], timeout=900).status == 0:
+            done = tap.run(["scripts/wine32", "--bare", path("win32.exe")], timeout=900)
             tap.equal((done.status, done.stdout), (0, EXPECTED), "the same in 32 bits")
 
 # The same text in UTF-16, larger than the 8 KiB at which Wine's xmllite fails.
@@ -146,17 +146,17 @@ windows = "build/win64/perfharness.exe"
 if os.path.exists(windows) and shutil.which("wine"):
     done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", GOOD, "-o", path("wine.h"),
                     "-rc", path("wine.rc"), "-ch", path("wine_consumer.h"), "-MemoryRoutines"],
-                   timeout=300)
+                   timeout=900)
     tap.ok(done.status == 0 and all(read("wine" + rest) == read("waves" + rest)
                                     for rest in (".h", ".rc", "_consumer.h")),
            "under Wine, through xmllite, it writes the same bytes", done.stderr)
     for name in ("little.man", "big.man"):
         done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", path(name), "-o",
-                        path("wide.h"), "-MemoryRoutines"], timeout=120)
+                        path("wide.h"), "-MemoryRoutines"], timeout=900)
         tap.ok(done.status == 0 and body("wide.h") == body("waves.h"),
                f"and reads UTF-16 of any size: {name}", done.stderr)
     done = tap.run(["scripts/wine-prefix", "--bare", windows, "ctrpp", path("wrong.man"), "-o",
-                    path("wide.h")], timeout=120)
+                    path("wide.h")], timeout=900)
     tap.equal(done.stderr.split("wrong.man", 1)[-1].replace("\r", ""), wrong_place,
               "with the same places in messages")
 else:
@@ -201,10 +201,10 @@ def compile_and_run(name, sources, expected):
                         "-I" + folder, "-DONLY_WHAT_WINE_HAS", *sources, "-o", program, "-static",
                         "-ladvapi32"])
         tap.ok(done.status == 0, f"{name} compiles for {machine}", done.stderr)
-        can_run = tap.run(["scripts/wine32", "--check"], timeout=600).status == 0 \
+        can_run = tap.run(["scripts/wine32", "--check"], timeout=900).status == 0 \
             if machine == "i686" else shutil.which("wine")
         if done.status == 0 and can_run:
-            tap.equal(tap.run([runner, "--bare", program], timeout=300).stdout, expected[1],
+            tap.equal(tap.run([runner, "--bare", program], timeout=900).stdout, expected[1],
                       f"{name} works on Wine's advapi32, {machine}")
         else:
             tap.skip(f"{name} works on Wine's advapi32, {machine}", "there is none here")
@@ -388,14 +388,14 @@ def try_symbols(what, manifest, lines, bad, build):
                 file.write(source)
             built = tap.run([compiler, *WARNINGS, "-Iinclude", "-I" + folder,
                              path("symbols" + language), "-o", path("symbols.exe"), *options],
-                            timeout=120)
+                            timeout=900)
             tap.ok(done.status == 0 and built.status == 0, f"{what}: the code compiles, {compiler}",
                    done.stderr + built.stderr)
             if "mingw" in compiler and not shutil.which("wine"):
                 tap.skip(f"{what}: it runs, {compiler}", "there is no Wine")
                 continue
             runner = ["scripts/wine-prefix", "--bare"] if "mingw" in compiler else []
-            ran = tap.run([*runner, path("symbols.exe")], timeout=120)
+            ran = tap.run([*runner, path("symbols.exe")], timeout=900)
             tap.equal(ran.stdout, "faults 0 1\n", f"{what}: every name means its own, {compiler}")
 
 
@@ -441,7 +441,7 @@ version = tap.run([machine, "-dM", "-E", "-include", "_mingw.h", "-xc", "/dev/nu
 if "__MINGW64_VERSION_MAJOR 10\n" in version:
     with open("harness/ctrpp/header_names.def") as file:
         kept = set(file.read().replace('"', " ").split())
-    found = tap.run(["scripts/header-names"], timeout=280).stdout.replace('"', " ").split()
+    found = tap.run(["scripts/header-names"], timeout=900).stdout.replace('"', " ").split()
     tap.equal(sorted(set(found) - kept), [], "the names of the headers here are in the list")
 else:
     tap.skip("the names of the headers here are in the list", "they are of another mingw-w64")

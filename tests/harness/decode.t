@@ -23,7 +23,7 @@ folder = tap.TMP
 
 def run(*arguments, env=None, registry=REG):
     done = subprocess.run([PROGRAM, "--registry", registry, *arguments], capture_output=True,
-                          timeout=300, env={**os.environ, "TZ": "UTC", **(env or {})})
+                          timeout=900, env={**os.environ, "TZ": "UTC", **(env or {})})
     return done.returncode, done.stdout, done.stderr.decode()
 
 
@@ -123,7 +123,7 @@ def test_csv_of_a_file():
         2000, [blob.Counter(2002 + 2 * i, blob.LARGE_RAWCOUNT) for i in range(20)],
         [blob.Instance("app:%d:pool" % i, [7] * 20) for i in range(20000)])]).bytes())
     limit = 48 << 20
-    done = subprocess.run([PROGRAM, "decode", many, "--format", "csv", "-o", path], capture_output=True, timeout=300,
+    done = subprocess.run([PROGRAM, "decode", many, "--format", "csv", "-o", path], capture_output=True, timeout=900,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     tap.ok(done.returncode == 0 and os.path.getsize(path) > 16 << 20,
            "csv: the text of a large answer is not held in memory", done.stderr, os.path.getsize(path))
@@ -136,10 +136,10 @@ def test_recordings_and_pipes():
         data = file.read()
     _, expected, _ = decode(NEWER, "--format", "json")
     done = subprocess.run([PROGRAM, "--registry", REG, "decode", "-", "--format", "json"], input=data,
-                          capture_output=True, timeout=300)
+                          capture_output=True, timeout=900)
     tap.ok(done.returncode == 0 and done.stdout == expected, "- is stdin", done.stderr)
     done = subprocess.run(["bash", "-c", '"$0" --registry %s decode <(cat %s) --format json' % (REG, NEWER), PROGRAM],
-                          capture_output=True, timeout=300)
+                          capture_output=True, timeout=900)
     tap.ok(done.returncode == 0 and done.stdout == expected, "a pipe can be read", done.stderr)
     status, out, _ = decode(recording, "--format", "json")
     both = decode(OLDER, NEWER, "--format", "json")[1]
@@ -215,7 +215,7 @@ def test_openmetrics():
            "prometheus: the older text format calls the family of a counter x_total, too")
     if shutil.which("promtool"):
         done = subprocess.run(["promtool", "check", "metrics"], input=out, capture_output=True,
-                              timeout=300)
+                              timeout=900)
         tap.ok(done.returncode == 0 and not done.stderr, "prometheus: promtool has no complaint",
               done.stderr.decode())
     else:

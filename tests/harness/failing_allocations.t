@@ -17,7 +17,7 @@ programs = sorted(glob.glob(f"{tap.BUILD}/failing/*"))
 tap.ok(len(programs) >= 5, "there are programs to run", programs)
 for program in programs:
     # An abandoned test does not free its own memory, so only PERFLIB's memory is counted.
-    done = tap.run([program], timeout=300, env={"ASAN_OPTIONS": "detect_leaks=0"})
+    done = tap.run([program], timeout=900, env={"ASAN_OPTIONS": "detect_leaks=0"})
     count = int(re.match(r"1\.\.(\d+)", done.stdout)[1])
     lines = done.stdout.splitlines()[1:]
     results = [line for line in lines if re.match("(not )?ok ", line)]

@@ -64,7 +64,7 @@ def registry(*services, **perflib):
     return write(os.path.join(tap.TMP, "fake.reg"), *services, **perflib)
 
 
-def query(reg, *arguments, level=None, timeout=300):
+def query(reg, *arguments, level=None, timeout=900):
     """Run a query. The events are those of this query only."""
     if os.path.exists(EVENTS):
         os.remove(EVENTS)

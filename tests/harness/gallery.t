@@ -166,7 +166,7 @@ def run(number, batch):
     try:
         with open(output, "wb") as out, open(errors, "wb") as err:
             status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                    timeout=300).returncode
+                                    timeout=900).returncode
     except subprocess.TimeoutExpired:
         return {case: ["no end within five minutes"] for case in cases}
     try:
@@ -202,7 +202,7 @@ def main(gallery="faulty", more=(), wanted=()):
         cases = one_of_each_group(cases)
     if IS_WIN32:
         files = [f"{tap.BUILD}/{gallery}/{case.name}{SUFFIX}" for case in cases if not case.skip]
-        made = tap.run(["make", "-s", "TARGET=win32", *files], timeout=600)
+        made = tap.run(["make", "-s", "TARGET=win32", *files], timeout=900)
         assert made.status == 0, made.stderr
     problems = {}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:

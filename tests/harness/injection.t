@@ -106,7 +106,7 @@ def served(*words):
                               env={**os.environ, **ENV})
     try:
         url = re.search(r"http://[\d.:]+", server.stderr.readline()).group(0) + "/metrics"
-        return urllib.request.urlopen(url, timeout=300).read()
+        return urllib.request.urlopen(url, timeout=900).read()
     finally:
         server.kill()
         server.wait()
@@ -161,7 +161,7 @@ def heap_answers(name):
 
 def check_answers(what):
     for kind, option in (("table", "text"), ("json", "json"), ("tap", "tap"), ("xml", "junit")):
-        run = tap.run([PROGRAM, "check", what, "--format", option, "--time", "0.1"], env=ENV, timeout=300)
+        run = tap.run([PROGRAM, "check", what, "--format", option, "--time", "0.1"], env=ENV, timeout=900)
         yield f"check {option}", kind, run.out
         yield f"check {option}, its messages", "table", run.err or b"none"
 

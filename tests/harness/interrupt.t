@@ -68,7 +68,7 @@ run = subprocess.Popen([PROGRAM, "check", "--timeout", "600", library], stdout=s
 while not os.path.exists(MARK) and run.poll() is None:
     select.select([], [], [], 0.01)
 run.send_signal(signal.SIGINT)
-out, err = run.communicate(timeout=120)
+out, err = run.communicate(timeout=900)
 tap.equal(run.returncode, 1, "Ctrl-C ends the run with what was found so far")
 tap.like(out, "^error +no-data-outputs", "it is printed")
 tap.like(out, 'interrupted at "', "and that the run was interrupted")

@@ -68,7 +68,7 @@ tap.ok("misbehave" in text and "plain_fake.so+0x" in text and "writing 0x10" in 
        "a crash is reported with function, module and address", text)
 
 reg = fake.registry(service("first", 3000), service("second", 3100))
-run = fake.query(reg, "Foreign more", "--format", "raw", timeout=300)
+run = fake.query(reg, "Foreign more", "--format", "raw", timeout=900)
 tap.ok(1020 in fake.event_ids(), "a provider that always wants a larger buffer is given up", fake.events())
 
 missing = fake.registry(service("first", 3000, Library='"no_such.dll"'), service("second", 3100))

@@ -45,7 +45,7 @@ def parse(text):
     """Families by name, as the reference parser of OpenMetrics reads them; None if it is not installed."""
     for python in (sys.executable, "/usr/bin/python3"):
         if subprocess.run([python, "-c", "import prometheus_client"], capture_output=True).returncode == 0:
-            done = subprocess.run([python, "-c", PARSE], input=text.encode(), capture_output=True, timeout=300)
+            done = subprocess.run([python, "-c", PARSE], input=text.encode(), capture_output=True, timeout=900)
             return {f[0]: f[1:] for f in json.loads(done.stdout)} if not done.returncode else done.stderr.decode()
     return None
 
@@ -60,7 +60,7 @@ def serving(*words, env=None):
 
 def stop(server):
     server.send_signal(signal.SIGINT)
-    server.communicate(timeout=300)
+    server.communicate(timeout=900)
     return server.returncode
 
 
@@ -68,7 +68,7 @@ def get(port, **headers):
     """Headers and body of a scrape; underscores in names become dashes."""
     request = urllib.request.Request("http://127.0.0.1:%d/metrics" % port,
                                      headers={k.replace("_", "-"): v for k, v in headers.items()})
-    with urllib.request.urlopen(request, timeout=300) as reply:
+    with urllib.request.urlopen(request, timeout=900) as reply:
         return reply.headers, reply.read()
 
 
@@ -134,7 +134,7 @@ try:
                families["test_heap_in_use_bytes"][1] == "bytes" and families["perfharness_build"][0] == "info",
                "the reference parser of OpenMetrics accepts it", families)
 
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=900)
     answers = []
     for method, where in (("GET", "/nothing"), ("POST", "/metrics"), ("HEAD", "/metrics"),
                           ("GET", "/")):
@@ -144,11 +144,11 @@ try:
         answers.append(reply.status)
     connection.close()
     tap.equal(answers, [404, 405, 200, 200], "other paths and methods are refused politely")
-    with socket.create_connection(("127.0.0.1", port), timeout=300) as raw:
+    with socket.create_connection(("127.0.0.1", port), timeout=900) as raw:
         raw.sendall(b"\x00garbage\r\n\r\n")
-        raw.settimeout(300)
+        raw.settimeout(900)
         raw.recv(1000)
-    tap.equal(urllib.request.urlopen(url + "/metrics", timeout=300).status, 200,
+    tap.equal(urllib.request.urlopen(url + "/metrics", timeout=900).status, 200,
               "garbage does not harm the server")
 
     # Raw requests and the status lines of the answers. The last request of each closes the connection.
@@ -167,7 +167,7 @@ try:
             ("a time-out that is no number", first + b"X-Prometheus-Scrape-Timeout-Seconds: -1e999\r\n\r\n" + last,
              [200, 200])):
         answer = b""
-        with socket.create_connection(("127.0.0.1", port), timeout=300) as raw:
+        with socket.create_connection(("127.0.0.1", port), timeout=900) as raw:
             try:
                 raw.sendall(request)
                 while part := raw.recv(1 << 16):
@@ -205,7 +205,7 @@ try:
             ["prometheus", "--config.file=" + config, "--web.listen-address=127.0.0.1:%d" % web,
              "--storage.tsdb.path=" + os.path.join(tap.TMP, "tsdb")],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        result, end = [], time.monotonic() + 300
+        result, end = [], time.monotonic() + 900
         while not result and time.monotonic() < end:
             time.sleep(0.5)
             try:
@@ -247,12 +247,12 @@ try:
            "its event is a metric when it has reached its own limit", text)
 
     # ---- hostile clients: more idle connections than there may be at once ----
-    idle = [socket.create_connection(("127.0.0.1", port), timeout=300) for _ in range(100)]
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=900) for _ in range(100)]
     for i, one in enumerate(idle):
         one.sendall(b"" if i % 2 else b"GET /metrics HTTP/1.1\r\nX-Slow: ")
     text = get(port, X_Prometheus_Scrape_Timeout_Seconds="1")[1].decode()
     tap.ok("perfharness_build_info{" in text, "100 connections that never finish a request keep no client out")
-    idle[0].settimeout(300)
+    idle[0].settimeout(900)
     try:
         closed = idle[0].recv(1) == b""
     except ConnectionResetError:
@@ -294,7 +294,7 @@ if shutil.which("promtool"):
     try:
         program.stdout.readline()  # it has freed what it wants to
         server, port = serving("--registry", "registry/heapctrs.reg", "serve", env=env)
-        exported, end = {}, time.monotonic() + 300
+        exported, end = {}, time.monotonic() + 900
         while len(exported) < 3 and time.monotonic() < end:
             text = get(port)[1].decode()
             exported = dict(re.findall(r'^custom_heap_allocator_(arenas|held_bytes|free_elsewhere_bytes)'

@@ -88,7 +88,7 @@ try:
     if shutil.which("promtool"):
         costly = query("Costly", "--format", "prometheus")
         lint = subprocess.run(["promtool", "check", "metrics"], input=costly.out,
-                              capture_output=True, timeout=300)
+                              capture_output=True, timeout=900)
         tap.ok(b"custom_heap_process_snapshot_duration_seconds{" in costly.out and
                (lint.returncode, lint.stderr) == (0, b""),
                "prometheus: promtool has no complaint about Costly objects", lint.stderr)

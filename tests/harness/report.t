@@ -84,7 +84,7 @@ def shown_in(page, width):
         file.write(text.replace("</body>", FACTS))
     dom = tap.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                    "--disable-background-networking", "--user-data-dir=" + os.path.join(tap.TMP, "profile"),
-                   "--window-size=%d,1400" % width, "--dump-dom", "file://" + copy], timeout=300,
+                   "--window-size=%d,1400" % width, "--dump-dom", "file://" + copy], timeout=900,
                   env={"TZ": "Asia/Kolkata"}).stdout
     return dom, json.loads(html.unescape(dom.split("FACTS")[1]))
 

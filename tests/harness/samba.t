@@ -55,7 +55,7 @@ subprocess.run(["pdbedit", "-s", CONF, "-a", "-u", "root", "-t"], input="secret\
 
 
 def query(value, size=65536):
-    run = subprocess.run([PYTHON, HELPER, "query", CONF, value, str(size)], capture_output=True, text=True, timeout=300)
+    run = subprocess.run([PYTHON, HELPER, "query", CONF, value, str(size)], capture_output=True, text=True, timeout=900)
     answer = json.loads(run.stdout) if run.returncode == 0 else {"error": run.stderr}
     answer["data"] = bytes.fromhex(answer.get("data", ""))
     return answer
@@ -115,7 +115,7 @@ try:
               "a short buffer gets success and cut data, and check finds each of them broken")
 finally:
     server.terminate()
-    server.communicate(timeout=300)
+    server.communicate(timeout=900)
     helper = os.path.join(tap.TMP, "pid/samba-dcerpcd.pid")
     if os.path.exists(helper):
         with open(helper, encoding="ascii") as file:

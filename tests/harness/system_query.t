@@ -38,7 +38,7 @@ def in_wine(services, *commands):
             out.write(f"wine {WINE} {quoted} >'{tap.TMP}/{number}.out' "
                       f"2>'{tap.TMP}/{number}.err'; echo $? >'{tap.TMP}/{number}.status'\n")
     done = tap.run(["scripts/wine-prefix", "--fresh", "--bare", "--register", file, "sh", script],
-                   timeout=300)
+                   timeout=900)
     results = []
     for number in range(len(commands)):
         def read(kind):

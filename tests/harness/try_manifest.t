@@ -51,7 +51,7 @@ with open(path, "w", encoding="utf-8") as file:
 newer = os.path.join(tap.TMP, "everything2.man")
 done = tap.run(["build/native/perfharness", "ctrpp", path, "-migrate", newer])
 tap.equal(done.status, 0, "all types are accepted, and the manifest is written again in schema 2.0")
-done = tap.run(["scripts/try-manifest", path, newer], timeout=300)
+done = tap.run(["scripts/try-manifest", path, newer], timeout=900)
 tap.ok(done.status == 0 and done.stdout.count("\nok ") >= 5, "both are compiled and run, wherever "
        "that can be done here", done.stdout, done.stderr)
 for line in done.stdout.splitlines():
@@ -65,7 +65,7 @@ for name in ("scripts/try-manifest", "scripts/wine-prefix", "scripts/setup", "in
              "build/native/perfharness", "build/native/libperflib.a"):
     os.symlink(os.path.abspath(name), os.path.join(tree, name))
 done = tap.run([os.path.join(tree, "scripts/try-manifest"), "tests/manifests/good-waves.man"],
-               timeout=280)
+               timeout=900)
 tap.ok(done.status == 0 and "not ok" not in done.stdout
        and (not shutil.which("wine") or os.path.exists(os.path.join(tree, "build/wine/template"))),
        "it works at its first use", done.stdout, done.stderr)

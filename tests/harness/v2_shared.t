@@ -59,7 +59,7 @@ class Provider:
 
     def end(self):
         self.process.stdin.close()
-        return self.process.wait(timeout=120)
+        return self.process.wait(timeout=900)
 
 
 def consume(*command):
@@ -254,7 +254,7 @@ shutil.copy({os.path.join(tap.TMP, 'waves.h')!r}, tap.TMP)
 provider = share("Wine", program, ["wine", "build/win64/perfharness.exe"], "wine")
 tap.equal((provider.end(), published()), (0, []), "Wine: it stops and takes its file with it")
 tap.done()
-"""], timeout=600)
+"""], timeout=900)
     for line in inside.stdout.splitlines():
         if " - Wine: " in line:
             name = line.split(" - ", 1)[1]

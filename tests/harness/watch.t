@@ -114,7 +114,7 @@ env = {**os.environ, **ENV, "HEAPCTRS_DIR": regions, "TERM": "xterm"}
 child = subprocess.Popen(live, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
 first = child.stdout.readline()
 child.send_signal(signal.SIGINT)
-out, err = child.communicate(timeout=300)
+out, err = child.communicate(timeout=900)
 tap.ok(child.returncode == 0 and b"Custom Heap" in first and not err,
        "Ctrl-C ends a watch cleanly", child.returncode, first, err)
 
@@ -134,7 +134,7 @@ def on_terminal(columns, rows, until, resize=None, keys=()):
                                start_new_session=True,
                                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
     os.close(slave)
-    text, end, resized_at = b"", time.monotonic() + 300, None
+    text, end, resized_at = b"", time.monotonic() + 900, None
     while time.monotonic() < end:
         if select.select([master], [], [], 0.2)[0]:
             try:

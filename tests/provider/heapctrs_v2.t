@@ -123,7 +123,7 @@ if publisher:
 
 if not IS_WINDOWS:
     done = tap.run([HARNESS, "check", "--v2", library, "--manifest", "registry/heapctrs.man"],
-                   timeout=300)
+                   timeout=900)
     tap.ok(done.status == 0 and "0 broken, 0 with warnings" in done.stdout,
            "heapctrs_v2 passes check, with each allocation of PERFLIB failing once", done.stdout)
 else:

@@ -15,7 +15,7 @@ from tap import BUILD  # noqa: E402
 own_folder()
 
 
-def cycles(count, wrapper=(), timeout=300):
+def cycles(count, wrapper=(), timeout=900):
     # glibc counts the freed blocks that a thread keeps as in use, and how many these are depends on sizes.
     environment = dict(os.environ, GLIBC_TUNABLES="glibc.malloc.tcache_count=0")
     run = subprocess.run([*wrapper, f"{BUILD}/programs/load_cycles_posix", f"{BUILD}/heapctrs.so",

@@ -30,7 +30,7 @@ OUT = os.path.join(tempfile.mkdtemp(prefix="heapctrs-raw-"), "raw.bin")
 def wine(*arguments):
     # A file, not a pipe: a service that Wine starts meanwhile would keep a pipe open after the end.
     with tempfile.TemporaryFile("w+") as output:
-        run = subprocess.run(["wine", *arguments], stdout=output, stderr=subprocess.STDOUT, timeout=300)
+        run = subprocess.run(["wine", *arguments], stdout=output, stderr=subprocess.STDOUT, timeout=900)
         output.seek(0)
         text = output.read()
     assert run.returncode == 0, f"{arguments}: {run.returncode} {text}"

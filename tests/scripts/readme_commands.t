@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # needs: win64
-# timeout: 900
+# timeout: 1500
 """Every command that README.md shows runs as it is there, unless SKIPPED says why not: those in blocks of shell, those
 in the text, and the transcripts, whose output is compared. The list of events is that of the two tables."""
 import os
@@ -92,7 +92,7 @@ def run_transcripts(text, folder, env):
     script = "".join(f"{command}\necho '{mark}'\n" for command, _ in shown)
     made = subprocess.run(
         ["bash", "-c", script.replace("build/demo/", os.path.join(folder, "demo/"))], cwd=folder, env=env,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=300, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=900, check=False,
     )
     printed = made.stdout.replace(os.path.join(folder, "demo/"), "build/demo/").split(mark + "\n")
     tap.ok(len(shown) >= 3, "README.md has transcripts")
@@ -154,7 +154,7 @@ def main():
                     typed = typed.replace(word, value)
                 made = subprocess.run(
                     ["bash", "-c", typed], cwd=folder, env=dict(env, PID=str(watched.pid)), capture_output=True, stdin=subprocess.DEVNULL,
-                    timeout=300, check=False,
+                    timeout=900, check=False,
                 )
                 allowed = (0, 1) if re.search(MAY_FIND, command) else (0,)
                 tap.ok(made.returncode in allowed, command, made.stderr.decode("utf-8", "replace"))

@@ -33,7 +33,7 @@ def publish(heap, container=()):
 
 def rows(container=()):
     run = subprocess.run([*container, HARNESS, "heaps", "--format", "json"], capture_output=True,
-                         text=True, timeout=300)
+                         text=True, timeout=900)
     return json.loads(run.stdout)["heaps"] if run.returncode == 0 else []
 
 
@@ -100,7 +100,7 @@ for publisher in same:
 # Private files: the process id in a name is that of the owner's own namespace.
 def ask(words, container=()):
     more = [] if words[0] == "explain" else ["--no-symbols"]
-    return subprocess.run([*container, HARNESS, "heaps", *words, *more], capture_output=True, text=True, timeout=300)
+    return subprocess.run([*container, HARNESS, "heaps", *words, *more], capture_output=True, text=True, timeout=900)
 
 
 def private_files():

@@ -13,7 +13,7 @@ import tap  # noqa: E402
 
 
 def said_by(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=900).stdout
 
 
 NATIVE = ["perfharness", "heapctrs.so", "libheaptracker-preload.so"]

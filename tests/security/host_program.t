@@ -22,7 +22,7 @@ os.environ["HEAPCTRS_DIR"] = FOLDER
 
 def run(*arguments, **environment):
     environment = dict(os.environ, LD_PRELOAD=PRELOAD, **environment)
-    return subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=900)
 
 
 def start(*arguments, **environment):
@@ -38,7 +38,7 @@ def turn(process):
 
 def answer():
     result = subprocess.run([HARNESS, "heaps", "--format", "json"], capture_output=True, text=True,
-                            timeout=300)
+                            timeout=900)
     return json.loads(result.stdout) if result.returncode == 0 else {"heaps": [], "refusals": []}
 
 
@@ -180,7 +180,7 @@ def private_file():
 def stacks(process):
     """What a profile of the whole run says, by stack: the sum of the allocated counts, or the message."""
     asked = subprocess.run([HARNESS, "heaps", "profile", str(process.pid), "--format", "json", "--no-symbols"],
-                           capture_output=True, text=True, timeout=300)
+                           capture_output=True, text=True, timeout=900)
     return sum(stack["allocated_blocks"] for stack in json.loads(asked.stdout)["sites"]) if asked.returncode == 0 else asked.stderr
 
 
@@ -206,7 +206,7 @@ def harm_private_and_see(harm, what, is_whole):
     turn(process)
     tap.equal(stacks(process), after + 2000 if isinstance(after, int) else None, f"{what}: and goes on")
     leaks = subprocess.run([HARNESS, "heaps", "leaks", f"host_program_posix:{process.pid}:malloc", "--no-symbols"],
-                           capture_output=True, text=True, timeout=300)
+                           capture_output=True, text=True, timeout=900)
     tap.equal(leaks.returncode, 0, f"{what}: live blocks can be listed")
     listed = [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in os.listdir(f"/proc/{process.pid}/fd")]
     tap.equal([target for target in listed if FOLDER in target], [], f"{what}: no descriptor is left")
@@ -231,10 +231,10 @@ os.chmod(FOLDER, 0o777)
 refused = run("ls", "/", HEAPCTRS_DEBUG="1") # a program without events publishes nothing
 tap.like(refused.stderr, r"^heapctrs: ls\[\d+\]: no heap is published: the folder \S+: it is "
          r"another user's, or others can write to it", "a folder that others can write to is named")
-seen = subprocess.run([HARNESS, "heaps"], capture_output=True, text=True, timeout=300)
+seen = subprocess.run([HARNESS, "heaps"], capture_output=True, text=True, timeout=900)
 tap.equal(seen.returncode, 3, "a reader finds nothing there")
 tap.like(seen.stderr, FOLDER + ": the folder is not read", "and says that it does not read it")
-listing = subprocess.run([HARNESS, "list", "heapctrs"], capture_output=True, text=True, timeout=300)
+listing = subprocess.run([HARNESS, "list", "heapctrs"], capture_output=True, text=True, timeout=900)
 tap.like(listing.stdout, "warning: " + FOLDER + ": the folder is not read", "list says so, too")
 os.chmod(FOLDER, 0o755)
 
@@ -255,7 +255,7 @@ found = answer()
 tap.equal(len(found["heaps"]), 1, "a region of another version hides no other")
 tap.equal([(row["reason"], row["count"], row["path"]) for row in found["refusals"]],
           [("region-version", 1, bad)], "and is shown with the reason")
-seen = subprocess.run([HARNESS, "heaps"], capture_output=True, text=True, timeout=300)
+seen = subprocess.run([HARNESS, "heaps"], capture_output=True, text=True, timeout=900)
 tap.like(seen.stderr, "the region is of another version", "for people as well")
 locker.stdin.close()
 locker.wait()
@@ -266,7 +266,7 @@ process.wait()
 # Why a process shows nothing.
 def diagnosis(pid):
     return subprocess.run([HARNESS, "heaps", "--pid", str(pid)], capture_output=True, text=True,
-                          timeout=300)
+                          timeout=900)
 
 
 SOURCE = os.path.join(tap.TMP, "waits.c")
@@ -296,7 +296,7 @@ def is_kernel_thread(pid):
 kernel = next((pid for pid in os.listdir("/proc") if pid.isdigit() and is_kernel_thread(pid)), None)
 for words in (["heaps", "--pid"], ["heaps", "explain"]):
     if kernel and os.geteuid() == 0:
-        seen = subprocess.run([HARNESS, *words, kernel], capture_output=True, text=True, timeout=300)
+        seen = subprocess.run([HARNESS, *words, kernel], capture_output=True, text=True, timeout=900)
         tap.ok(seen.returncode == 3 and "is a thread of the kernel" in seen.stderr,
                f"{' '.join(words)} of a thread of the kernel says so", seen.stderr)
     else:
@@ -314,7 +314,7 @@ else:
         for wrapper, expected in ((tap.as_user(), "is another user's; run as that user or as root"),
                                   (tap.as_user(*INSIDE), "cannot be looked at, by root either")):
             seen = subprocess.run([*wrapper, public + "/perfharness", "heaps", "explain", str(child.pid)],
-                                  capture_output=True, text=True, timeout=300)
+                                  capture_output=True, text=True, timeout=900)
             tap.ok(seen.returncode == 3 and expected in seen.stderr, f"a program of another user {expected}", seen.stderr)
         child.kill()
 process = start(HOST, "loop", HEAPCTRS_DIR=os.path.join(tap.TMP, "elsewhere"))

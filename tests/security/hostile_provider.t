@@ -196,7 +196,7 @@ for name, at_open, at_collect in ATTACKS:
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-w", *INCLUDES, "-o", library, source],
                    check=True)
     run = tap.run([tap.BUILD + "/perfharness", "check", library, "--open", "O", "--collect", "C",
-                   "--close", "E", "--time", "1"], timeout=300, env={"ASAN_OPTIONS": "detect_leaks=0:exitcode=99"})
+                   "--close", "E", "--time", "1"], timeout=900, env={"ASAN_OPTIONS": "detect_leaks=0:exitcode=99"})
     tap.ok(run.status in (0, 1, 2, 3),
            f"a provider that {name} does not harm the harness", f"status {run.status}",
            run.stderr[-3000:], run.stdout[-300:])

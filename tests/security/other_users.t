@@ -46,7 +46,7 @@ def publish(uid, heap, umask=0o022):
 
 def query(uid, *arguments):
     run = subprocess.run(as_user(uid, BIN + "/perfharness", "query", "--format", "json", *arguments),
-                         capture_output=True, text=True, cwd="/dev/shm", timeout=300)
+                         capture_output=True, text=True, cwd="/dev/shm", timeout=900)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)["objects"]
 
@@ -157,7 +157,7 @@ objects = {o["name"]: o for o in query(USER, "Costly")}
 instances = objects["Custom Heap Process"]["instances"]
 tap.ok(instances, "what needs rights over a process is asked for without them, and no fault follows")
 run = subprocess.run(as_user(USER, BIN + "/perfharness", "check", BIN + "/heapctrs.so", "--time", "3"),
-                     capture_output=True, text=True, cwd="/dev/shm", timeout=300)
+                     capture_output=True, text=True, cwd="/dev/shm", timeout=900)
 tap.equal(run.returncode, 0, "the provider keeps every rule for who has no rights")
 tap.diag(run.stdout[-300:])
 root.end()

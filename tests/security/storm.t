@@ -79,10 +79,10 @@ class Storm:
         self.witness.kill()
         self.witness.wait()
         for consumer in self.consumers:
-            self.reports.append((*consumer.communicate(timeout=300), consumer.returncode))
+            self.reports.append((*consumer.communicate(timeout=900), consumer.returncode))
         # Files that a publisher had not finished when it was killed are removed by the next reader.
         subprocess.run([tap.BUILD + "/perfharness", "heaps"], env=self.environment,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
 
     def judge(self, name):
         bad = [f"status {status}: {out}{err}" for out, err, status in self.reports if status]

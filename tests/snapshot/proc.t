@@ -16,7 +16,7 @@ from tap import ok  # noqa: E402
 
 def snapshot(pid):
     run = subprocess.run([f"{tap.BUILD}/programs/snapshot_print", str(pid)], capture_output=True,
-                         text=True, timeout=300)
+                         text=True, timeout=900)
     lines = [line.split(" ") for line in run.stdout.splitlines()]
     return run, {kind: [line[1:] for line in lines if line[0] == kind]
                  for kind in ("memory", "process", "region", "handle", "thread", "error")}

@@ -30,7 +30,7 @@ ALLOCATORS = {"jemalloc": "libjemalloc.so*", "mimalloc": "libmimalloc.so*",
 def read(pid):
     """The heap's figures; None if it does not exist."""
     run = subprocess.run([HARNESS, "heaps", "--format", "json"], capture_output=True, text=True,
-                         timeout=300)
+                         timeout=900)
     if run.returncode != 0:
         return None
     rows = [row for row in json.loads(run.stdout)["heaps"] if row["pid"] == pid]

@@ -182,7 +182,7 @@ for pair in win64:x86_64 win32:i686; do
     links "$target: a C++ program does" $arch-w64-mingw32-g++ -static -Iinclude -o "$tmp/b.exe" "$tmp/user.cpp" build/$target/libheaptracker.a -ladvapi32
     [[ $target == win64 && $WINEPREFIX ]] || continue
     for program in a b; do
-        run timeout 300 wine "$tmp/$program.exe"
+        run timeout 900 wine "$tmp/$program.exe"
         is "$status" 0 "$target: … and runs"
     done
 done

@@ -17,7 +17,7 @@ fi
 preloaded()
 {
     rm -f "$summary"
-    run timeout 300 env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$@"
+    run timeout 900 env HEAPCTRS_SUMMARY="$summary" LD_PRELOAD="$preload" "$@"
 }
 
 # The programs' output and status are the same as without the library.
@@ -25,7 +25,7 @@ same_as_bare()
 {
     local name=$1
     shift
-    run timeout 300 "$@"
+    run timeout 900 "$@"
     local bare_status=$status bare_output=$output
     preloaded "$@"
     [[ $status == "$bare_status" && $output == "$bare_output" && -s $summary ]]
@@ -185,14 +185,14 @@ ours_only()
     bare=(env -i PATH="$PATH" HEAPCTRS_DIR="$HEAPCTRS_DIR" HEAPCTRS_SUMMARY="$summary" \
         ${HEAPCTRS_BLOCKS:+HEAPCTRS_BLOCKS=1})
     rm -f "$summary"
-    timeout 300 "${bare[@]}" LD_PRELOAD="$preload" "$@" >/dev/null 2>&1 </dev/null
+    timeout 900 "${bare[@]}" LD_PRELOAD="$preload" "$@" >/dev/null 2>&1 </dev/null
     ours=$(sed -nE 's/.*usage: ([0-9]+) allocs, ([0-9]+) frees, ([0-9]+) bytes.*exit: ([0-9]+) bytes in ([0-9]+) .*/\1 \2 \3 \4 \5/p' "$summary")
 }
 
 compare()
 {
     ours_only "$@"
-    timeout 300 "${bare[@]}" valgrind --log-file="$tmp/valgrind" --run-libc-freeres=no \
+    timeout 900 "${bare[@]}" valgrind --log-file="$tmp/valgrind" --run-libc-freeres=no \
         --run-cxx-freeres=no "$@" >/dev/null 2>&1 </dev/null
     theirs=$(tr -d , <"$tmp/valgrind" | sed -nE \
         -e 's/.*in use at exit: ([0-9]+) bytes in ([0-9]+) blocks/in \1 \2/p' \

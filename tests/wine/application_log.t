@@ -43,7 +43,7 @@ logged()
 
 query()
 {
-    WINEDEBUG=fixme+advapi,err+eventlog,warn+eventlog run timeout 300 wine "$BUILD/perfharness.exe" \
+    WINEDEBUG=fixme+advapi,err+eventlog,warn+eventlog run timeout 900 wine "$BUILD/perfharness.exe" \
         --registry "$tmp/fake.reg" --library-path "$BUILD/faulty" query --format raw "$@"
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # needs: win64 win32
 # goals: programs
-# timeout: 900
+# timeout: 1500
 """perfharness check under Wine, where it differs from the native one: providers that attack the harness,
 files of the wrong kind, places in the source from DWARF and PDB, Ctrl-C."""
 import json
@@ -165,7 +165,7 @@ run = subprocess.Popen(["wine", PROGRAM, "check", "--timeout", "600", slow], std
 while not os.path.exists(mark) and run.poll() is None:
     time.sleep(0.05)
 run.send_signal(signal.SIGINT)
-out, err = run.communicate(timeout=300)
+out, err = run.communicate(timeout=900)
 tap.ok(run.returncode == 1 and "no-data-outputs" in out and "interrupted at" in out and "hang" not in out,
        "Ctrl-C while a call hangs prints what was found so far", run.returncode, out, err)
 tap.done()

@@ -102,7 +102,7 @@ call("libraries-found", f"doctor --format json --bundle '{windows_path('bundle.r
 
 with open(path("script"), "w") as file:
     file.write("\n".join(steps) + "\n")
-run = tap.run(["scripts/wine-prefix", "--fresh", "bash", path("script")], timeout=500)
+run = tap.run(["scripts/wine-prefix", "--fresh", "bash", path("script")], timeout=900)
 
 
 def read(name):

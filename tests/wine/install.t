@@ -27,7 +27,7 @@ step=list perfharness list heapctrs --format json
 step=uninstall perfharness uninstall heapctrs
 export_keys after
 END
-timeout 300 scripts/wine-prefix --fresh --bare bash "$tmp/steps"
+timeout 900 scripts/wine-prefix --fresh --bare bash "$tmp/steps"
 
 status_of() { cat "$tmp/status-$1"; }
 

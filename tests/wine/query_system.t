@@ -31,7 +31,7 @@ with open(script, "w") as file:
                             ("raw", "query --system --format raw")):
         file.write("wine %s %s >'%s/%s.out' 2>'%s/%s.err'; echo $? >'%s/%s.status'\n" % (
             PROGRAM, arguments, *[tap.TMP, name] * 3))
-run = tap.run(["scripts/wine-prefix", "sh", script], timeout=300, env={"HEAPCTRS_DIR": regions})
+run = tap.run(["scripts/wine-prefix", "sh", script], timeout=900, env={"HEAPCTRS_DIR": regions})
 
 
 def result(name):

@@ -30,7 +30,7 @@ def in_prefix(lines):
     script = os.path.join(tap.TMP, "script")
     with open(script, "w", encoding="utf-8") as file:
         file.write(f"cd '{os.getcwd()}'\n" + "\n".join(lines) + "\n")
-    return tap.run(["scripts/wine-prefix", "--fresh", "--bare", "sh", script], timeout=300)
+    return tap.run(["scripts/wine-prefix", "--fresh", "--bare", "sh", script], timeout=900)
 
 
 def command(program, only, name):

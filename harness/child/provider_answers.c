@@ -156,14 +156,13 @@ bool provider_answer_read_fault(const struct exchange *exchange, const char *lib
     settle_bool(&record->is_stack_overflow);
     END_TEXT(record->module_path);
     fault->symbol[0] = fault->caller_symbol[0] = 0;
-    if (*record->module_path)
-        symbol_file_find(record->module_path, fault->module_offset, fault->symbol,
-                         sizeof(fault->symbol), &fault->symbol_offset);
+    /* A path that leads to no file, like "", leaves the symbol as it is. */
+    symbol_file_find(record->module_path, fault->module_offset, fault->symbol,
+                     sizeof(fault->symbol), &fault->symbol_offset);
     if (fault->has_caller)
         symbol_file_find(library, fault->caller_module_offset, fault->caller_symbol,
                          sizeof(fault->caller_symbol), &fault->caller_symbol_offset);
-    find_frames(fault, library,
-                strcmp(text_utf8_file_name(library), fault->module) == 0 && fault->module[0]);
+    find_frames(fault, library, strcmp(text_utf8_file_name(library), fault->module) == 0);
     return true;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "host_fixture.h"
 
+#include "elf_fixture.h"
 #include "image_header.h"
 #include "symbol_file.h"
 
@@ -169,42 +170,15 @@ static void sections_that_share_their_symbols_cost_no_time(void **state)
 
 /* ---- small files that are made here ---------------------------------------------------------- */
 
-struct function {
-    const char *name;
-    uint32_t address;
-    unsigned char type; /* 2: STT_FUNC */
-};
+enum { IMAGE_SIZE = 4096 };
 
-enum { BASE = 0x400000, IMAGE_SIZE = 4096 };
-
-/* Write an ELF file with one segment at BASE, and return its path. Offsets are those of elf.h. */
-static const char *write_elf(const struct function *functions, size_t count)
+/* Write an ELF file and return its path. */
+static const char *write_elf(const struct elf_function *functions, size_t count)
 {
-    enum { SEGMENT = 64, SECTIONS = 128, SYMBOLS = 512, NAMES = 1024 };
     static char path[FIXTURE_PATH_SIZE];
-    unsigned char data[IMAGE_SIZE] = "\177ELF\2\1";
-    size_t end = NAMES + 1;
 
-    memcpy(data + 32, (const uint64_t[]){ SEGMENT, SECTIONS }, 16);
-    memcpy(data + 54, (const uint16_t[]){ 56, 1, 64, 2 }, 8);
-    memcpy(data + SEGMENT, (const uint32_t[]){ 1 }, 4); /* PT_LOAD */
-    memcpy(data + SEGMENT + 16, (const uint64_t[]){ BASE }, 8);
-    memcpy(data + SECTIONS + 4, (const uint32_t[]){ 2 }, 4); /* SHT_SYMTAB */
-    memcpy(data + SECTIONS + 24, (const uint64_t[]){ SYMBOLS, count * 24 }, 16);
-    memcpy(data + SECTIONS + 40, (const uint32_t[]){ 1 }, 4);
-    memcpy(data + SECTIONS + 64 + 24, (const uint64_t[]){ NAMES, IMAGE_SIZE - NAMES }, 16);
-    for (size_t i = 0; i < count; i++) {
-        unsigned char *at = data + SYMBOLS + i * 24;
-
-        memcpy(at, (const uint32_t[]){ (uint32_t)(end - NAMES) }, 4);
-        at[4] = functions[i].type;
-        at[6] = 1; /* in a section */
-        memcpy(at + 8, (const uint64_t[]){ functions[i].address }, 8);
-        memcpy(data + end, functions[i].name, strlen(functions[i].name) + 1);
-        end += strlen(functions[i].name) + 1;
-    }
     snprintf(path, sizeof(path), "%s/elf-%u", fixture_folder(), (unsigned)os_process_id());
-    assert_int_equal(os_file_write_all(path, data, sizeof(data)), 0);
+    elf_fixture_write(path, functions, count);
     return path;
 }
 
@@ -262,10 +236,11 @@ static const char *find(const char *path, uint64_t offset)
 /* 1168 is ERROR_NOT_FOUND. Names of sections and empty names are none, and data are no functions. */
 static void the_nearest_function_below_an_address_is_found(void **state)
 {
-    static const struct function functions[] = {
-        { "outside", BASE - 1, 2 },    { "third", BASE + 0x300, 2 }, { "first", BASE, 2 },
-        { "second", BASE + 0x200, 2 }, { "same", BASE + 0x200, 2 },  { "data", BASE + 0x280, 1 },
-        { ".text", BASE + 0x290, 2 },  { "", BASE + 0x298, 2 },
+    static const struct elf_function functions[] = {
+        { "outside", ELF_FIXTURE_BASE - 1, 2 },   { "third", ELF_FIXTURE_BASE + 0x300, 2 },
+        { "first", ELF_FIXTURE_BASE, 2 },         { "second", ELF_FIXTURE_BASE + 0x200, 2 },
+        { "same", ELF_FIXTURE_BASE + 0x200, 2 },  { "data", ELF_FIXTURE_BASE + 0x280, 1 },
+        { ".text", ELF_FIXTURE_BASE + 0x290, 2 }, { "", ELF_FIXTURE_BASE + 0x298, 2 },
     };
     static const struct {
         uint64_t offset;
@@ -293,7 +268,7 @@ static void the_nearest_function_below_an_address_is_found(void **state)
 
 static void a_name_takes_the_space_that_there_is(void **state)
 {
-    static const struct function function = { "four", BASE, 2 };
+    static const struct elf_function function = { "four", ELF_FIXTURE_BASE, 2 };
     const char *path = write_elf(&function, 1);
 
     (void)state;
@@ -344,8 +319,8 @@ static void a_file_that_is_none_has_no_bits(void **state)
 
 static void several_addresses_are_looked_for_at_once(void **state)
 {
-    static const struct function functions[] = { { "first", BASE + 0x100, 2 },
-                                                 { "second", BASE + 0x200, 2 } };
+    static const struct elf_function functions[] = { { "first", ELF_FIXTURE_BASE + 0x100, 2 },
+                                                     { "second", ELF_FIXTURE_BASE + 0x200, 2 } };
     static const uint64_t offsets[] = { 0x210, 0x50, 0x100 };
     const char *path = write_elf(functions, 2);
     struct symbol_file_place places[4];

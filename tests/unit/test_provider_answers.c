@@ -36,7 +36,7 @@ static struct provider_call collect(void)
 
 /* Read the answer to a call, whose bytes are `OFFSET` bytes after the begin of memory of exactly their size. The
    observation has `error` as its return code if the answer could not be read. */
-static struct provider_observation read(const struct provider_call *call, DWORD *error)
+static struct provider_observation read_answer(const struct provider_call *call, DWORD *error)
 {
     unsigned char *exact = malloc(sizeof(payload));
     const struct child_process child = { .header = &exchange, .payload = exact };
@@ -64,7 +64,7 @@ static void the_bytes_of_the_order_come_back(void **state)
         begin(NULL);
         exchange.slots[3].observation.byte_count = cases[i].claimed;
         exchange.slots[3].observation.bytes = payload; /* a pointer that is not used */
-        struct provider_observation observation = read(&call, &error);
+        struct provider_observation observation = read_answer(&call, &error);
         assert_int_equal(error, ERROR_SUCCESS);
         assert_int_equal(observation.byte_count, cases[i].taken);
         assert_non_null(observation.bytes);
@@ -80,21 +80,21 @@ static void only_a_call_that_returned_has_bytes(void **state)
 
     (void)state;
     exchange.slots[3].observation.outcome = PROVIDER_CRASHED;
-    struct provider_observation observation = read(&call, &error);
+    struct provider_observation observation = read_answer(&call, &error);
     assert_int_equal(observation.outcome, PROVIDER_CRASHED);
     assert_null(observation.bytes);
     assert_int_equal(observation.byte_count, 0);
 
     begin(NULL);
     call.kind = PROVIDER_OPEN;
-    observation = read(&call, &error);
+    observation = read_answer(&call, &error);
     assert_int_equal(error, ERROR_SUCCESS);
     assert_null(observation.bytes);
     assert_int_equal(observation.byte_count, 0);
 
     call.kind = PROVIDER_COLLECT;
     exchange.slots[3].error = ERROR_NOT_ENOUGH_MEMORY; /* the child could not make the call */
-    observation = read(&call, &error);
+    observation = read_answer(&call, &error);
     assert_int_equal(error, ERROR_NOT_ENOUGH_MEMORY);
     assert_null(observation.bytes);
     assert_int_equal(observation.byte_count, 0);
@@ -121,7 +121,7 @@ static void a_size_is_one_of_the_order(void **state)
         call.least_size = 40;
         exchange.slots[3].observation.size = cases[i].size;
         exchange.slots[3].observation.byte_count = 0;
-        struct provider_observation observation = read(&call, &error);
+        struct provider_observation observation = read_answer(&call, &error);
         assert_int_equal(observation.size, cases[i].expected);
         provider_observation_release(&observation);
         atomic_store(&exchange.slots[3].progress.size, cases[i].size);
@@ -151,7 +151,7 @@ static void no_more_calls_returned_than_were_asked_for(void **state)
         DWORD error;
 
         exchange.slots[3].observation.repeated = repeated;
-        struct provider_observation observation = read(&call, &error);
+        struct provider_observation observation = read_answer(&call, &error);
         assert_int_equal(observation.repeated, repeated < 5 ? repeated : 5);
         provider_observation_release(&observation);
     }
@@ -166,7 +166,7 @@ static void a_call_takes_no_longer_than_the_wait_for_it(void **state)
         DWORD error;
 
         exchange.slots[3].observation.duration_100ns = duration;
-        struct provider_observation observation = read(&call, &error);
+        struct provider_observation observation = read_answer(&call, &error);
         assert_int_equal(observation.duration_100ns, duration < 1000 ? duration : 1000);
         provider_observation_release(&observation);
     }
@@ -181,7 +181,7 @@ static void an_unknown_outcome_is_that_of_no_child(void **state)
         DWORD error;
 
         memcpy(&exchange.slots[3].observation.outcome, &outcome, sizeof(outcome));
-        struct provider_observation observation = read(&call, &error);
+        struct provider_observation observation = read_answer(&call, &error);
         assert_int_equal(observation.outcome, outcome < PROVIDER_GONE ? outcome : PROVIDER_GONE);
     }
 }
@@ -194,7 +194,7 @@ static void texts_end_and_questions_are_yes_or_no(void **state)
 
     (void)state;
     memset(&exchange.slots[3].observation, 0xFE, sizeof(exchange.slots[3].observation));
-    struct provider_observation observation = read(&call, &error);
+    struct provider_observation observation = read_answer(&call, &error);
     assert_int_equal(observation.outcome, PROVIDER_GONE);
     assert_int_equal(strlen(observation.detail), sizeof(observation.detail) - 1);
     assert_int_equal(strlen(observation.fault.name), sizeof(observation.fault.name) - 1);

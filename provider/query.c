@@ -34,15 +34,15 @@ static bool next_word(const WCHAR **text, struct word *word)
     return word->length > 0;
 }
 
-/* `keyword` is ASCII in lower case. */
+/* `keyword` is ASCII in lower case. What follows a word, a blank or the terminator, differs from its letters. */
 static bool is_keyword(const struct word *word, const char *keyword)
 {
     size_t i;
 
-    for (i = 0; i < word->length && keyword[i]; i++)
+    for (i = 0; keyword[i]; i++)
         if (text_lower(word->text[i]) != (unsigned char)keyword[i])
             return false;
-    return i == word->length && !keyword[i];
+    return i == word->length;
 }
 
 static bool lists_index(const WCHAR *text, uint32_t wanted)

@@ -96,8 +96,7 @@ DWORD guarded_buffer_place(struct guarded_buffer *buffer, enum provider_guard gu
     if (error)
         return error;
     const unsigned char *const old_data = buffer->data;
-    const bool is_patterned =
-        buffer->is_patterned && buffer->size == size && buffer->guard == guard;
+    const bool is_patterned = buffer->is_patterned && buffer->size == size;
 
     buffer->size = size;
     buffer->guard = guard;
@@ -157,8 +156,7 @@ void guarded_buffer_check(struct guarded_buffer *buffer, struct provider_damage 
 
 bool guarded_buffer_contains(const struct guarded_buffer *buffer, uintptr_t address)
 {
-    return buffer->pages && address >= (uintptr_t)buffer->pages &&
-           address - (uintptr_t)buffer->pages < buffer->pages_size;
+    return address - (uintptr_t)buffer->pages < buffer->pages_size; /* wraps below the pages */
 }
 
 void guarded_buffer_release(struct guarded_buffer *buffer)

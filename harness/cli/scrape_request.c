@@ -37,20 +37,20 @@ static void take(char *word, size_t size, const char *begin, const char *end)
     *word = '\0';
 }
 
-/* Parse "0.5" as 500. Rule: RFC 9110, 12.4.2: 0 to 1 with at most three decimals. */
+/* Parse "0.5" as 500. Rule: RFC 9110, 12.4.2: 0 to 1 with at most three decimals. What does not begin with 0 is 1;
+   more decimals count nothing. */
 static unsigned read_quality(const char *text)
 {
     unsigned quality = 0, place = 1000;
 
-    if (*text != '0' && *text != '1')
+    if (*text != '0')
         return 1000;
-    quality = (unsigned)(*text++ - '0') * place;
-    if (*text == '.')
-        for (text++; *text >= '0' && *text <= '9' && place > 1; text++) {
+    if (text[1] == '.')
+        for (text += 2; *text >= '0' && *text <= '9'; text++) {
             place /= 10;
             quality += (unsigned)(*text - '0') * place;
         }
-    return quality > 1000 ? 1000 : quality;
+    return quality;
 }
 
 /* The next element of a list. Returns false at its end. */
@@ -159,7 +159,7 @@ uint32_t scrape_request_timeout_ms(const char *timeout)
     double seconds = DEFAULT_TIMEOUT_S;
     char text[32], *end;
 
-    if (timeout && memchr(timeout, '\0', sizeof(text))) {
+    if (timeout) {
         take(text, sizeof(text), timeout, timeout + strlen(timeout));
         if (*text >= '0' && *text <= '9') {
             const double given = strtod(text, &end);

@@ -55,7 +55,7 @@ static bool take(struct json_parser *json, char byte)
 
 static bool open_level(struct json_parser *json, char bracket, const char *problem)
 {
-    if (json->problem || !take(json, bracket))
+    if (!take(json, bracket))
         return fail(json, problem);
     if (json->depth == JSON_PARSER_DEPTH)
         return fail(json, "it is nested too deeply");
@@ -125,7 +125,9 @@ static bool read_unicode(struct json_parser *json, uint32_t *character)
     }
     if (*character >= 0xD800 && *character < 0xE000)
         *character = 0xFFFD;
-    return *character != 0 || fail(json, "a text holds a zero character");
+    if (*character == 0)
+        return fail(json, "a text holds a zero character");
+    return true;
 }
 
 static bool read_escape(struct json_parser *json, struct output *output)
@@ -188,10 +190,11 @@ bool json_parser_next_member(struct json_parser *json, char *key, size_t size)
     if (is_good && name.is_lost)
         is_good = fail(json, "memory ran out");
     if (is_good) {
-        const bool fits = name.size < size;
+        const size_t length = name.size < size ? name.size : 0;
 
-        memcpy(key, fits && name.data ? name.data : "", fits ? name.size : 0);
-        key[fits ? name.size : 0] = 0;
+        if (length)
+            memcpy(key, name.data, length);
+        key[length] = 0;
     }
     output_release(&name);
     return is_good;
@@ -222,7 +225,7 @@ bool json_parser_string(struct json_parser *json, char **text)
         *text = NULL;
         return true;
     }
-    if (json->problem || !take_string(json, &output)) {
+    if (!take_string(json, &output)) {
         output_release(&output);
         return false;
     }
@@ -252,7 +255,7 @@ bool json_parser_unsigned(struct json_parser *json, uint64_t *value)
             return fail(json, "a number is too large");
         result = result * 10 + digit;
     }
-    if (json->at < json->size && strchr(".eE", json->text[json->at]) && json->text[json->at])
+    if (json->at < json->size && memchr(".eE", json->text[json->at], 3))
         return fail(json, "a whole number is expected here");
     *value = result;
     return true;
@@ -260,12 +263,14 @@ bool json_parser_unsigned(struct json_parser *json, uint64_t *value)
 
 static bool skip_number(struct json_parser *json)
 {
+    static const char bytes[] = "+-.0123456789eE";
     const size_t begin = json->at;
 
-    while (json->at < json->size && json->text[json->at] &&
-           strchr("+-.0123456789eE", json->text[json->at]))
+    while (json->at < json->size && memchr(bytes, json->text[json->at], sizeof(bytes) - 1))
         json->at++;
-    return json->at > begin || fail(json, "a value is expected here");
+    if (json->at == begin)
+        return fail(json, "a value is expected here");
+    return true;
 }
 
 bool json_parser_skip(struct json_parser *json)
@@ -283,8 +288,7 @@ bool json_parser_skip(struct json_parser *json)
 
         if (byte == '{' || byte == '[') {
             is_good = byte == '{' ? json_parser_begin_object(json) : json_parser_begin_array(json);
-            if (is_good)
-                kinds[json->depth] = byte;
+            kinds[json->depth] = byte;
         } else if (byte == '"') {
             is_good = take_string(json, &text);
         } else {
@@ -306,7 +310,8 @@ bool json_parser_skip(struct json_parser *json)
 
 bool json_parser_end(struct json_parser *json)
 {
-    if (!json->problem && look(json))
+    skip_blanks(json);
+    if (json->at < json->size)
         fail(json, "something follows the end");
     return !json->problem;
 }

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "guarded_buffer.h"
+#include "os.h"
 
 static const enum provider_guard patterned[] = { PROVIDER_GUARD_PATTERN, PROVIDER_GUARD_PAGE_END,
                                                  PROVIDER_GUARD_PAGE_BEGIN };
@@ -130,6 +131,103 @@ static void guards_that_were_whole_are_looked_at_again(void **state)
     guarded_buffer_release(&buffer);
 }
 
+/* Every period of the pattern equals the one before it. */
+static void one_value_everywhere_is_damage(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
+    memset(buffer.inside, 0, buffer.inside_size);
+    guarded_buffer_check(&buffer, &damage);
+    assert_true(damage.before && damage.after);
+    assert_int_equal(damage.after_first, 0);
+    assert_int_equal(damage.after_last, PROVIDER_GUARD_SIZE - 1);
+    assert_int_equal(damage.reserve_used, buffer.inside + buffer.inside_size - (buffer.data + 100) -
+                                              PROVIDER_GUARD_SIZE);
+    guarded_buffer_release(&buffer);
+}
+
+static void damage_has_a_first_and_a_last_byte(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
+    buffer.data[100 + 3] ^= 1;
+    buffer.data[100 + 5] ^= 1;
+    buffer.data[100 + 600] ^= 1;
+    buffer.data[-2] ^= 1;
+    buffer.data[-700] ^= 1;
+    guarded_buffer_check(&buffer, &damage);
+    assert_int_equal(damage.after_first, 3);
+    assert_int_equal(damage.after_last, 600);
+    assert_int_equal(damage.before_first, 2);
+    assert_int_equal(damage.before_last, 700);
+    guarded_buffer_release(&buffer);
+}
+
+static void a_buffer_of_another_size_has_guards_of_its_own(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    for (uint32_t size = 100; size < 300; size += 9) {
+        assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, size, 0, 0), 0);
+        guarded_buffer_check(&buffer, &damage);
+        assert_true(is_sound(&damage));
+    }
+    guarded_buffer_release(&buffer);
+}
+
+static void a_reserve_that_was_used_is_filled_again(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+    struct provider_damage damage;
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
+    buffer.data[100 + PROVIDER_GUARD_SIZE] ^= 1;
+    guarded_buffer_check(&buffer, &damage);
+    assert_int_equal(damage.reserve_used, 1);
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
+    guarded_buffer_check(&buffer, &damage);
+    assert_true(is_sound(&damage));
+    guarded_buffer_release(&buffer);
+}
+
+/* Whole pages are accessible: those before the buffer, the buffer, its guard, and the reserve. */
+static void a_reserve_has_the_size_that_is_asked_for(void **state)
+{
+    const size_t page = os_page_size();
+    struct guarded_buffer buffer = { 0 };
+
+    (void)state;
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 8192), 0);
+    assert_true(buffer.inside_size <= page + 16 + 100 + PROVIDER_GUARD_SIZE + 8192 + page);
+    assert_true(buffer.inside_size >= page + 16 + 100 + PROVIDER_GUARD_SIZE + 8192);
+    guarded_buffer_release(&buffer);
+}
+
+static void an_address_is_inside_the_pages_or_not(void **state)
+{
+    struct guarded_buffer buffer = { 0 };
+
+    (void)state;
+    assert_false(guarded_buffer_contains(&buffer, 0));
+    assert_false(guarded_buffer_contains(&buffer, UINTPTR_MAX));
+    assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_PATTERN, 100, 0, 0), 0);
+    const uintptr_t begin = (uintptr_t)buffer.pages;
+    assert_false(guarded_buffer_contains(&buffer, begin - 1));
+    assert_true(guarded_buffer_contains(&buffer, begin));
+    assert_true(guarded_buffer_contains(&buffer, begin + buffer.pages_size - 1));
+    assert_false(guarded_buffer_contains(&buffer, begin + buffer.pages_size));
+    guarded_buffer_release(&buffer);
+}
+
 static void without_guards_nothing_is_checked(void **state)
 {
     struct guarded_buffer buffer = { 0 };
@@ -153,6 +251,12 @@ int main(void)
         cmocka_unit_test(every_single_byte_of_damage_is_found),
         cmocka_unit_test(old_damage_is_gone_when_a_buffer_is_placed_anew),
         cmocka_unit_test(guards_that_were_whole_are_looked_at_again),
+        cmocka_unit_test(one_value_everywhere_is_damage),
+        cmocka_unit_test(damage_has_a_first_and_a_last_byte),
+        cmocka_unit_test(a_buffer_of_another_size_has_guards_of_its_own),
+        cmocka_unit_test(a_reserve_that_was_used_is_filled_again),
+        cmocka_unit_test(a_reserve_has_the_size_that_is_asked_for),
+        cmocka_unit_test(an_address_is_inside_the_pages_or_not),
         cmocka_unit_test(without_guards_nothing_is_checked),
     };
 

@@ -132,6 +132,10 @@ static void a_string_has_escapes_and_no_half_pairs(void **state)
         { "\"\\u004G\"", NULL },
         { "\"\\u004`\"", NULL },
         { "\"\\u004g\"", NULL },
+        { "\"\\u004h\"", NULL },
+        { "\"\\x0041\"", NULL },
+        { "\"\\u0041\\uDC00\"", "A\xEF\xBF\xBD" },
+        { "x\"", NULL },
         { "\"\\u0000\"", NULL },
         { "\"\\uD7FF\\uE000\"", "\xED\x9F\xBF\xEE\x80\x80" },
         { "\"\\uD800\\uDC00\"", "\xF0\x90\x80\x80" },
@@ -160,8 +164,8 @@ static void a_string_has_escapes_and_no_half_pairs(void **state)
         assert_non_null(exact);
         memcpy(exact, cases[i].json, size);
         json_parser_init(&json, exact, size);
-        const bool is_read = json_parser_string(&json, &text) && json_parser_end(&json);
-        if (is_read != (cases[i].value != NULL) ||
+        const bool is_read = json_parser_string(&json, &text);
+        if (is_read != (cases[i].value != NULL) || json_parser_end(&json) != is_read ||
             (is_read && strcmp(text ? text : "(null)", cases[i].value) != 0))
             fail_msg("%s: %s", cases[i].json, is_read ? text : json.problem);
         if (text != (char *)1)
@@ -231,6 +235,131 @@ static void values_at_the_end_of_the_text_are_read_to_its_end(void **state)
     assert_false(json_parser_unsigned(&json, &number));
 }
 
+/* The bytes after the text would continue it. NULL for `problem`: it is read up to its end. */
+static void what_follows_a_text_is_not_part_of_it(void **state)
+{
+    static const char *const texts[][3] = {
+        /* text, what follows it, problem */
+        { "1", "2", NULL },
+        { "1", " ", NULL },
+        { "1", ".", NULL },
+        { "true", " ", NULL },
+        { "tru", "e", "a value is expected here" },
+        { "\"a", "\"", "a text has no end" },
+        { "\"\\", "n\"", "an escape that JSON does not have" },
+        { "\"\\u004", "1\"", "\\u needs four hexadecimal digits" },
+        { "\"\\uD800", "\\u0041\"", "a text has no end" },
+        { "\xEF\xBB",
+          "\xBF"
+          "1",
+          "a value is expected here" },
+        { "", "1", "a value is expected here" },
+        { "[", "]", "a value is expected here" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
+        struct json_parser json;
+        char whole[32];
+
+        snprintf(whole, sizeof(whole), "%s%s", texts[i][0], texts[i][1]);
+        json_parser_init(&json, whole, strlen(texts[i][0]));
+        const bool is_skipped = json_parser_skip(&json);
+        if (is_skipped != !texts[i][2] || json_parser_end(&json) != is_skipped ||
+            json.at > json.size || (json.problem && strcmp(json.problem, texts[i][2]) != 0))
+            fail_msg("%s: %s at %zu", texts[i][0], json.problem, json.at);
+    }
+    uint64_t number;
+    struct json_parser json;
+    json_parser_init(&json, "12", 1);
+    assert_true(json_parser_unsigned(&json, &number));
+    assert_int_equal(number, 1);
+    json_parser_init(&json, "1.", 1);
+    assert_true(json_parser_unsigned(&json, &number));
+}
+
+static void a_zero_byte_is_not_the_end(void **state)
+{
+    struct json_parser json;
+    uint64_t number;
+
+    (void)state;
+    json_parser_init(&json, "1\0x", 3);
+    assert_true(json_parser_unsigned(&json, &number));
+    assert_false(json_parser_end(&json));
+    assert_string_equal(json.problem, "something follows the end");
+    json_parser_init(&json, "1\0", 2);
+    assert_true(json_parser_skip(&json));
+    assert_int_equal(json.at, 1);
+    assert_false(json_parser_end(&json));
+}
+
+/* Each call finds what it wants, but a problem came first. */
+static void after_a_problem_nothing_is_read(void **state)
+{
+    static const char first[] = "an object is expected here";
+    uint64_t number = 7;
+    char *text = (char *)1, key[4] = "key";
+
+    (void)state;
+    for (int call = 0; call < 6; call++) {
+        static const char *const texts[] = { "[", "null", "\"x\"", "1", "1", "{\"a\":1}" };
+        struct json_parser json = reader_of(texts[call]);
+
+        json.problem = first;
+        assert_false(call == 0   ? json_parser_begin_array(&json)
+                     : call <= 2 ? json_parser_string(&json, &text)
+                     : call == 3 ? json_parser_unsigned(&json, &number)
+                     : call == 4 ? json_parser_end(&json)
+                                 : json_parser_begin_object(&json));
+        assert_ptr_equal(json.problem, first);
+        assert_int_equal(json.at, 0);
+    }
+    struct json_parser json = reader_of("[]");
+    assert_true(json_parser_begin_array(&json));
+    json.problem = first;
+    assert_false(json_parser_next_element(&json));
+    assert_false(json_parser_begin_object(&json));
+    assert_ptr_equal(json.problem, first);
+    assert_int_equal(number, 7);
+    json = reader_of("{a: 1}");
+    assert_true(json_parser_begin_object(&json));
+    assert_false(json_parser_next_member(&json, key, sizeof(key)));
+    assert_string_equal(key, "key");
+}
+
+static void outside_of_objects_and_arrays_nothing_goes_on(void **state)
+{
+    static const char *const texts[] = { "]", "}", ", 1" };
+    char key[4];
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
+        struct json_parser json = reader_of(texts[i]);
+
+        assert_false(json_parser_next_element(&json));
+        assert_false(json_parser_next_member(&json, key, sizeof(key)));
+        assert_int_equal(json.depth, 0);
+        assert_int_equal(json.at, 0);
+    }
+}
+
+static void a_key_that_is_too_long_writes_nothing_beyond(void **state)
+{
+    struct json_parser json = reader_of("{\"abcdefghijkl\": 1, \"\": 2}");
+    char key[8] = "-------";
+
+    (void)state;
+    assert_true(json_parser_begin_object(&json));
+    assert_true(json_parser_next_member(&json, key, 4));
+    assert_string_equal(key, "");
+    assert_string_equal(key + 4, "---");
+    assert_true(json_parser_skip(&json));
+    key[0] = 'x';
+    assert_true(json_parser_next_member(&json, key, 4));
+    assert_string_equal(key, "");
+}
+
 static void a_long_key_is_one_without_a_request(void **state)
 {
     struct json_parser json = reader_of("{\"abcd\": 1, \"abc\": 2}");
@@ -254,6 +383,11 @@ int main(void)
         cmocka_unit_test(every_cut_of_a_text_ends_with_a_problem),
         cmocka_unit_test(a_string_has_escapes_and_no_half_pairs),
         cmocka_unit_test(values_at_the_end_of_the_text_are_read_to_its_end),
+        cmocka_unit_test(what_follows_a_text_is_not_part_of_it),
+        cmocka_unit_test(a_zero_byte_is_not_the_end),
+        cmocka_unit_test(after_a_problem_nothing_is_read),
+        cmocka_unit_test(outside_of_objects_and_arrays_nothing_goes_on),
+        cmocka_unit_test(a_key_that_is_too_long_writes_nothing_beyond),
         cmocka_unit_test(a_long_key_is_one_without_a_request),
     };
 

@@ -49,6 +49,7 @@ static void the_range_of_the_highest_quality_counts(void **state)
         { "application/openmetrics-text;q=0.9, text/plain;q=0.8999", METRIC_OPENMETRICS },
         { "application/openmetrics-text;q=0.899, text/plain;q=0.8999", METRIC_OPENMETRICS },
         { "application/openmetrics-text;q=0.05, text/plain;q=0.1", METRIC_PROMETHEUS },
+        { "text/plain;q=0.04, application/openmetrics-text;q=0.05", METRIC_OPENMETRICS },
         { "application/openmetrics-text;q=0x9, text/plain;q=0.1", METRIC_PROMETHEUS },
         { "application/openmetrics-text;q=0.:, text/plain;q=0.9", METRIC_PROMETHEUS },
         { "text/plain;q=0.99, application/openmetrics-text;q=0.9", METRIC_PROMETHEUS },
@@ -68,6 +69,17 @@ static void the_range_of_the_highest_quality_counts(void **state)
 }
 
 /* A name or a parameter of 64 characters or more does not fit: it counts as none. */
+static void a_header_of_blanks_has_nothing_before_it(void **state)
+{
+    char *exact = malloc(2); /* so that a sanitizer sees reads beside it */
+
+    (void)state;
+    assert_non_null(exact);
+    memcpy(exact, " ", 2);
+    assert_int_equal(scrape_request_dialect(exact), METRIC_PROMETHEUS);
+    free(exact);
+}
+
 static void names_and_versions_have_limits(void **state)
 {
     char accept[256], name[80];
@@ -134,6 +146,7 @@ static void the_margin_is_a_tenth_and_at_most_a_second(void **state)
     assert_int_equal(scrape_request_timeout_ms("10"), 9000);
     assert_int_equal(scrape_request_timeout_ms(" 60.5 "), 59500);
     assert_int_equal(scrape_request_timeout_ms("0.001"), 1);
+    assert_int_equal(scrape_request_timeout_ms("0.0001"), 1);
     assert_int_equal(scrape_request_timeout_ms("1e9"), 600000);
     assert_int_equal(scrape_request_timeout_ms("600"), 599000);
     assert_int_equal(scrape_request_timeout_ms("601"), 600000);
@@ -163,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_range_of_the_highest_quality_counts),
+        cmocka_unit_test(a_header_of_blanks_has_nothing_before_it),
         cmocka_unit_test(names_and_versions_have_limits),
         cmocka_unit_test(the_content_type_is_that_of_the_dialect),
         cmocka_unit_test(an_endless_header_is_read_to_its_limit),

@@ -65,8 +65,7 @@ void os_region_guard_writer(bool (*repair)(uintptr_t address))
             break;
     }
     sigemptyset(&action.sa_mask);
-    if (sigaction(SIGBUS, NULL, &previous) == 0 && !(previous.sa_flags & SA_SIGINFO) &&
-        previous.sa_handler == SIG_DFL)
+    if (sigaction(SIGBUS, NULL, &previous) == 0 && previous.sa_handler == SIG_DFL)
         sigaction(SIGBUS, &action, NULL);
 }
 
@@ -130,7 +129,7 @@ void os_region_guard_end(struct os_region_guard *state)
     os_lock_acquire(&guard.lock);
     /* A handler that was installed over ours meanwhile stays. */
     if (--guard.users == 0 && sigaction(SIGBUS, NULL, &current) == 0 &&
-        (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_bus_error)
+        current.sa_sigaction == on_bus_error)
         sigaction(SIGBUS, &guard.previous, NULL);
     os_lock_release(&guard.lock);
 }

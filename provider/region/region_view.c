@@ -83,9 +83,8 @@ static DWORD check(struct region_view *view, const char *name)
     uint32_t state = atomic_load_explicit(&header->state, memory_order_acquire);
     if (state == REGION_CLOSED)
         return ERROR_FILE_NOT_FOUND;
-    if (state != REGION_LIVE || !take_segments(view, &missing) || missing)
-        return ERROR_INVALID_DATA;
-    return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+    return state == REGION_LIVE && take_segments(view, &missing) && !missing ? ERROR_SUCCESS
+                                                                             : ERROR_INVALID_DATA;
 }
 
 static void reap(const struct os_region_source *source, const char *directory, const char *name,
@@ -213,7 +212,7 @@ DWORD region_view_follow(struct region_view *view, const char *directory, const 
         if (!take_segments(view, &missing) || missing)
             return ERROR_INVALID_DATA;
     }
-    return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_INVALID_DATA;
+    return ERROR_SUCCESS;
 }
 
 bool region_view_is_live(struct region_view *view, const char *directory, const char *name,

@@ -2,8 +2,9 @@
  *
  * One region file as a reader sees it: opened, checked, mapped, and followed while it grows.
  * Everything is read from the mapping under os_region's guard, which the caller holds with a list
- * of mappings that includes this view's. If a region was shortened, region_view_is_whole reports it
- * after the read.
+ * of mappings that includes this view's. If a region was shortened, everything in it reads as zero,
+ * and region_view_is_whole reports it after the read. Opening and following do not ask: the file may
+ * be shortened right after them as well.
  */
 #ifndef REGION_VIEW_H
 #define REGION_VIEW_H

@@ -54,7 +54,7 @@ static uint64_t take_leb(struct cursor *cursor, unsigned *bits, bool *is_negativ
         if (*bits < 64)
             value |= (byte & 0x7F) << *bits;
         *bits += 7;
-    } while ((byte & 0x80) && !cursor->is_past);
+    } while (byte & 0x80);
     *is_negative = byte & 0x40;
     return value;
 }
@@ -116,7 +116,7 @@ static uint64_t take_pointer(struct cursor *cursor, unsigned encoding)
 }
 
 /* Open the contents of a CIE or FDE that begins at `at`. Returns false if it is not inside the
-   window. */
+   window. They may be empty: then every read is past the end. */
 static bool open_entry(const struct eh_window *window, uintptr_t at, struct cursor *entry)
 {
     struct cursor cursor = { at, window->end, false };
@@ -124,7 +124,7 @@ static bool open_entry(const struct eh_window *window, uintptr_t at, struct curs
     if (at < window->begin || at >= window->end)
         return false;
     uint64_t length = take(&cursor, 4);
-    if (cursor.is_past || length == 0 || length >= 0xFFFFFFF0 || length > window->end - cursor.at)
+    if (length >= 0xFFFFFFF0 || length > window->end - cursor.at)
         return false;
     *entry = (struct cursor){ cursor.at, cursor.at + (uintptr_t)length, false };
     return true;
@@ -363,7 +363,7 @@ static bool run(struct machine *machine, struct cursor cursor)
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
-/* The address of the FDE that may contain the pc, or 0. */
+/* The address of the FDE that may contain the pc, or 0, which is in no window. */
 static uintptr_t find_fde(const struct eh_window *window, uintptr_t header, uintptr_t pc)
 {
     struct cursor cursor = { header, window->end, false };
@@ -374,7 +374,7 @@ static uintptr_t find_fde(const struct eh_window *window, uintptr_t header, uint
         return 0;
     take(&cursor, 4);
     uint64_t count = take(&cursor, 4);
-    if (cursor.is_past || count == 0 || count > (window->end - cursor.at) / 8)
+    if (count > (window->end - cursor.at) / 8)
         return 0;
     /* Find the last entry that does not begin after the pc. */
     const uintptr_t table = cursor.at;
@@ -401,14 +401,11 @@ bool eh_frame_find(const struct eh_window *window, uintptr_t header, uintptr_t p
     struct machine machine = { .pc = pc };
     struct cie cie;
     struct cursor fde;
-    uintptr_t at = find_fde(window, header, pc);
 
-    if (at == 0 || !open_entry(window, at, &fde))
+    if (!open_entry(window, find_fde(window, header, pc), &fde))
         return false;
     const uintptr_t field = fde.at;
-    uint64_t distance = take(&fde, 4);
-    if (distance == 0 || distance > field - window->begin ||
-        !read_cie(window, field - (uintptr_t)distance, &cie))
+    if (!read_cie(window, field - (uintptr_t)take(&fde, 4), &cie))
         return false;
     uint64_t begin = take_pointer(&fde, cie.pointer_encoding);
     uint64_t size = take_pointer(&fde, cie.pointer_encoding & 0xF);

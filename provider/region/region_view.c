@@ -134,8 +134,7 @@ DWORD region_view_open(struct region_view *view, const char *directory, const ch
     /* The lock decides, whatever the file says. */
     enum os_region_life life = os_region_life(&source);
     if (life != OS_REGION_LIVE) {
-        if (life == OS_REGION_DEAD)
-            reap(&source, directory, name, was_reaped);
+        reap(&source, directory, name, was_reaped); /* removes it only if its lock is free */
         view->refusal = REFUSAL_NONE;
         error = life == OS_REGION_DEAD ? ERROR_FILE_NOT_FOUND : ERROR_NOT_ENOUGH_MEMORY;
         goto close_source;

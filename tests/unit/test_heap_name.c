@@ -205,6 +205,9 @@ static void a_name_is_of_the_process_whose_number_follows_its_first_part(void **
             fail_msg("case %u", (unsigned)i);
         free(exact);
     }
+    assert_true(heap_name_is_of(TEXT16("p:12:h"), 5, 12));
+    assert_false(heap_name_is_of(TEXT16("p:12:h"), 4, 12)); /* what follows is not its own */
+    assert_false(heap_name_is_of(TEXT16("p:12:h"), 3, 12));
     for (size_t i = 0; i < UNIT_COUNT(name); i++)
         name[i] = 'p';
     memcpy(name + 60, TEXT16(":12:h"), 5 * sizeof(*name));

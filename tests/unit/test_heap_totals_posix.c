@@ -15,10 +15,11 @@
 
 #define HEAP 7u /* identity of the heap */
 
-/* A heap and its shards. `during` is called once, when a shard is looked for. */
+/* A heap and its shards. `during` is called once, after `before` searches for a shard. */
 static struct {
     struct region_heap heap;
     struct region_shard shards[4];
+    unsigned search_count, before;
     void (*during)(void);
 } published;
 
@@ -48,12 +49,9 @@ static void publish(uint32_t count)
 
 static const struct region_shard *find(void *context, uint32_t index)
 {
-    void (*during)(void) = published.during;
-
     (void)context;
-    published.during = NULL;
-    if (during)
-        during();
+    if (published.search_count++ == published.before && published.during)
+        published.during();
     return index < UNIT_COUNT(published.shards) ? &published.shards[index] : NULL;
 }
 
@@ -81,6 +79,7 @@ static void a_heap_is_the_sum_of_its_shards(void **state)
         publish(count);
         assert_true(read_heap(4, &totals));
         assert_int_equal(shards_in(&totals), sums[count]);
+        assert_int_equal(published.search_count > 0, count > 0); /* there may be nothing to search */
         published.heap.has_base_shard = 1;
         assert_true(read_heap(4, &totals));
         assert_int_equal(shards_in(&totals), 100000 + sums[count]);
@@ -145,6 +144,32 @@ static void add_base(void)
     published.heap.has_base_shard = 1;
 }
 
+static void change_owner(void)
+{
+    published.shards[1].heap ^= HEAP;
+}
+
+/* The shards are read twice, after one search for the only shard. The fourth search is that for the
+   first shard of the second pass. */
+static void a_shard_is_of_the_heap_in_both_passes(void **state)
+{
+    struct heap_totals totals;
+
+    (void)state;
+    publish(2);
+    assert_true(read_heap(4, &totals));
+    assert_int_equal(published.search_count, 5);
+    publish(2);
+    published.before = 3;
+    published.during = change_owner;
+    assert_false(read_heap(4, &totals));
+    publish(2);
+    change_owner();
+    published.before = 3;
+    published.during = change_owner;
+    assert_false(read_heap(4, &totals));
+}
+
 static void what_is_added_while_the_only_shard_is_read_is_not_missed(void **state)
 {
     struct heap_totals totals = { 0 };
@@ -160,6 +185,11 @@ static void what_is_added_while_the_only_shard_is_read_is_not_missed(void **stat
     assert_int_equal(shards_in(&totals), 100001);
 }
 
+static void set_identity(void)
+{
+    published.heap.identity = HEAP;
+}
+
 static void a_record_that_gets_another_heap_is_not_read(void **state)
 {
     struct heap_totals totals = { .free_count = 99 };
@@ -167,6 +197,8 @@ static void a_record_that_gets_another_heap_is_not_read(void **state)
     (void)state;
     publish(1);
     published.heap.identity = HEAP + 1;
+    assert_false(read_heap(4, &totals));
+    published.during = set_identity; /* what was read before may be of the other heap */
     assert_false(read_heap(4, &totals));
     publish(1);
     published.during = change_identity;
@@ -222,7 +254,8 @@ static bool figures_are_known(struct heap_figures *figures)
 {
     memset(figures, 0xFF, sizeof(*figures));
     heap_totals_read_figures(&published.heap, figures);
-    return figures->allocator != ALLOCATOR_UNKNOWN;
+    assert_int_equal(figures->known != 0, figures->allocator != ALLOCATOR_UNKNOWN);
+    return figures->known != 0;
 }
 
 static void figures_are_read_or_unknown_as_a_whole(void **state)
@@ -420,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_heap_is_the_sum_of_its_shards),
         cmocka_unit_test(a_mark_is_the_largest_of_its_shards),
         cmocka_unit_test(a_list_has_at_most_as_many_shards_as_the_region),
+        cmocka_unit_test(a_shard_is_of_the_heap_in_both_passes),
         cmocka_unit_test(what_is_added_while_the_only_shard_is_read_is_not_missed),
         cmocka_unit_test(a_record_that_gets_another_heap_is_not_read),
         cmocka_unit_test(nothing_in_use_is_negative),

@@ -367,6 +367,8 @@ static void a_shard_beyond_the_segments_is_none(void **state)
 
 static void records_are_as_many_as_were_used_and_as_fit(void **state)
 {
+    const uint32_t most =
+        (uint32_t)region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
     struct forged forged;
 
     (void)state;
@@ -376,6 +378,12 @@ static void records_are_as_many_as_were_used_and_as_fit(void **state)
         forged.header->heap_count = count;
         assert_int_equal(region_view_heap_count(&forged.view),
                          count < REGION_FIRST_HEAPS ? count : REGION_FIRST_HEAPS);
+        assert_int_equal(region_view_missing_heaps(&forged.view), count > REGION_FIRST_HEAPS);
+    }
+    for (uint32_t over = 0; over < 3; over++) { /* one below what the layout allows, to one above */
+        forged.header->heap_count = most - 1 + over;
+        assert_int_equal(region_view_missing_heaps(&forged.view),
+                         most - (over == 0) - REGION_FIRST_HEAPS);
     }
     region_view_close(&forged.view);
     discard(&forged);
@@ -450,6 +458,10 @@ static void a_region_is_dead_if_its_owner_or_its_file_is_gone(void **state)
     assert_false(region_view_is_live(&forged.view, region_folder, forged.name, &was_reaped));
     calls.openat_error = 0;
     assert_false(was_reaped);
+    region_view_close(&forged.view);
+    forged.header->pid_namespace++; /* there the number is that of another process */
+    assert_int_equal(open_view(&forged), ERROR_SUCCESS);
+    assert_true(region_view_is_live(&forged.view, region_folder, forged.name, &was_reaped));
     region_view_close(&forged.view);
     discard(&forged);
 }

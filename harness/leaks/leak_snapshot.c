@@ -55,9 +55,10 @@ static bool number(struct parser *parser, unsigned base, uint64_t *result)
     if (!*digit)
         return false;
     for (; *digit; digit++) {
-        unsigned d = *digit >= '0' && *digit <= '9'   ? (unsigned)(*digit - '0')
-                     : *digit >= 'a' && *digit <= 'f' ? (unsigned)(*digit - 'a' + 10)
-                                                      : 16;
+        /* Characters before '0' and after 'f' give numbers that are too large as well. */
+        unsigned d = *digit <= '9'   ? (unsigned)(*digit - '0')
+                     : *digit >= 'a' ? (unsigned)(*digit - 'a' + 10)
+                                     : 16;
         if (d >= base || value > (UINT64_MAX - d) / base)
             return false;
         value = value * base + d;
@@ -78,7 +79,7 @@ static char *unescape(char *text)
 
     for (const char *from = text; *from; from++) {
         char digits[3] = { 0 }, *end = digits;
-        if (from[0] == '%' && from[1] && from[2]) {
+        if (from[0] == '%' && from[1]) {
             memcpy(digits, from + 1, 2);
             unsigned long byte = strtoul(digits, &end, 16);
             if (end == digits + 2 && byte != 0) {
@@ -308,7 +309,7 @@ DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size
         return ERROR_NOT_ENOUGH_MEMORY;
     memcpy(snapshot->text, text, size);
     snapshot->text[size] = 0;
-    for (char *next = snapshot->text; is_fine && !has_ended; line++) {
+    for (char *next = snapshot->text; !has_ended; line++) {
         char *begin = next, *end = strchr(begin, '\n');
         parser.rule = "a line that ends, of a snapshot that ends with \"end\"";
         if (!end) {
@@ -320,7 +321,7 @@ DWORD leak_snapshot_parse(struct leak_snapshot *snapshot, const char *text, size
         for (const char *byte = begin; *byte; byte++)
             is_fine = is_fine && (unsigned char)*byte >= 0x20 && *byte != 0x7F;
         parser.at = begin;
-        if (is_fine && line >= HEAD_COUNT && strcmp(begin, "end") == 0)
+        if (line >= HEAD_COUNT && strcmp(begin, "end") == 0)
             has_ended = true;
         else if (is_fine)
             is_fine = line < HEAD_COUNT ? take_head(&parser, line) : take_rest(&parser);

@@ -147,7 +147,7 @@ static bool watch_shard(struct cached_heap *heap, struct heap_watch *watch)
     const struct region_heap *shared = region_view_heap(view, heap->record);
     uint32_t first = atomic_load_explicit(&shared->first_shard, memory_order_acquire);
 
-    heap->shard = first ? region_view_shard(view, first - 1) : NULL;
+    heap->shard = region_view_shard(view, first - 1); /* NULL if there is none yet */
     if (!heap->shard || atomic_load_explicit(&heap->shard->next, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&shared->has_base_shard, memory_order_relaxed) != 0)
         return false;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * Which heaps a reader reports as changed: every heap whose figures changed, and no other one with
- * a single shard. The publisher is this process itself.
+ * a single shard. The publisher is this process itself; then the test, which writes a region by
+ * hand and changes it between two steps.
  */
 #define _GNU_SOURCE
 #include "unit.h"
 
 #include <pthread.h>
 
+#include "forged_region_posix.h"
+#include "heap_watch.h"
 #include "heaptracker.h"
 #include "os.h"
 #include "region_folder.h"
@@ -194,7 +197,231 @@ static void totals_wrap_around_and_what_is_in_use_does_not(void **state)
     }
 }
 
+/* ---- a region that the test writes -------------------------------------------------------------- */
+
+enum {
+    FORGED_HEAPS = sizeof(struct region_header),
+    FORGED_SHARDS = FORGED_HEAPS + REGION_FIRST_HEAPS * sizeof(struct region_heap),
+    SHARDS_SIZE = REGION_FIRST_SHARDS * (sizeof(struct region_shard) + sizeof(uint64_t)),
+    MORE_SHARDS = FORGED_SHARDS + SHARDS_SIZE, /* the second segment, twice as large */
+    HEAP_NUMBER = 9
+};
+
+static struct {
+    _Alignas(64) unsigned char memory[MORE_SHARDS + 2 * SHARDS_SIZE];
+    struct cached_region region;
+    struct cached_heap heap, *shown;
+    struct heap_watch *watches;
+    struct region_header *header;
+    struct region_heap *shared;
+    struct region_shard *shards;
+    _Atomic uint64_t *change_counts;
+} forged;
+
+/* A heap with a shard, which has counted an allocation of 10 bytes. Its peak was 100 bytes. */
+static int forge(void **state)
+{
+    (void)state;
+    memset(&forged, 0, sizeof(forged));
+    forged.header = (struct region_header *)(void *)forged.memory;
+    forged.shared = (struct region_heap *)(void *)(forged.memory + FORGED_HEAPS);
+    forged.shards = (struct region_shard *)(void *)(forged.memory + FORGED_SHARDS);
+    forged.change_counts = (_Atomic uint64_t *)(void *)(forged.shards + REGION_FIRST_SHARDS);
+    forged.header->state = REGION_LIVE;
+    forged.header->heap_segments = forged.header->shard_segments = 1;
+    forged.header->change_count = 5;
+    forged.shared->identity = HEAP_NUMBER;
+    forged.shared->first_shard = 1;
+    for (int i = 0; i < 2; i++) {
+        forged.shards[i].heap = HEAP_NUMBER;
+        forged.shards[i].totals[TOTAL_ALLOCATION_COUNT] = 1;
+        forged.shards[i].totals[TOTAL_USABLE_BYTES] = 10;
+        forged.shards[i].peak_bytes = 100;
+    }
+    forged.region.view = (struct region_view){
+        .mapping = { .memory = forged.memory, .size = sizeof(forged.memory) },
+        .heap_segments = 1,
+        .shard_segments = 1,
+        .heap_offsets = { FORGED_HEAPS },
+        .shard_offsets = { FORGED_SHARDS },
+        .shard_visits = 1000,
+    };
+    forged.region.change_count = 5;
+    forged.heap = (struct cached_heap){ .region = &forged.region, .number = HEAP_NUMBER };
+    forged.shown = &forged.heap;
+    forged.watches = heap_watches_new(1);
+    return forged.watches == NULL;
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    free(forged.watches);
+    return 0;
+}
+
+static bool has_changed(void)
+{
+    size_t from = 0, index;
+
+    return heap_watches_changed(forged.watches, &forged.shown, 1, &from, &index, 1) == 1;
+}
+
+/* Read the heap. Returns its number of allocations. */
+static uint64_t allocations(void)
+{
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_SUCCESS);
+    return forged.heap.last.allocation_count;
+}
+
+static void count_in_shard(uint32_t shard)
+{
+    forged.shards[shard].totals[TOTAL_ALLOCATION_COUNT]++;
+    forged.change_counts[shard]++;
+}
+
+static void add_second_shard(void)
+{
+    forged.shards[1].next = 1;
+    forged.shared->first_shard = 2;
+    forged.header->change_count++;
+}
+
+static void a_heap_of_one_shard_is_watched(void **state)
+{
+    (void)state;
+    assert_true(has_changed());
+    assert_int_equal(allocations(), 1);
+    assert_false(has_changed());
+    count_in_shard(0);
+    assert_true(has_changed());
+    assert_int_equal(allocations(), 2);
+    assert_false(has_changed());
+    forged.region.view.mapping.is_cut = 1; /* zeros may have been read */
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_NOT_FOUND);
+}
+
+static void a_heap_that_gets_a_second_shard_is_watched_no_longer(void **state)
+{
+    (void)state;
+    assert_int_equal(allocations(), 1);
+    add_second_shard();
+    assert_int_equal(allocations(), 2);
+    forged.region.change_count = forged.header->change_count; /* as after a refresh */
+    assert_true(has_changed());
+    assert_int_equal(allocations(), 2);
+    count_in_shard(1);
+    assert_true(has_changed());
+    assert_int_equal(allocations(), 3);
+}
+
+static void a_heap_with_a_base_shard_is_not_watched(void **state)
+{
+    (void)state;
+    forged.shared->has_base_shard = 1;
+    assert_int_equal(allocations(), 1);
+    assert_true(has_changed());
+    forged.shared->base.totals[TOTAL_ALLOCATION_COUNT] = 1;
+    assert_int_equal(allocations(), 2);
+    forged.shared->first_shard = 0;
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_SUCCESS);
+    assert_true(has_changed());
+}
+
+/* Only a refresh reads the records of a region again. Until then, every heap is read in full. */
+static void no_watch_begins_while_the_region_changes(void **state)
+{
+    (void)state;
+    forged.header->change_count++;
+    assert_int_equal(allocations(), 1);
+    assert_true(has_changed());
+}
+
+static void a_heap_that_cannot_be_read_is_not_watched(void **state)
+{
+    (void)state;
+    forged.shared->identity++;
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_NOT_FOUND);
+    assert_true(has_changed());
+    forged.header->state = REGION_CLOSED;
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_NOT_FOUND);
+    forged.header->state = REGION_LIVE;
+    forged.shared->identity--;
+    assert_int_equal(allocations(), 1);
+    forged.header->change_count++; /* so that it is read in full */
+    forged.region.view.mapping.is_cut = 1;
+    count_in_shard(0);
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_NOT_FOUND);
+    assert_int_equal(forged.heap.last.allocation_count, 1);
+}
+
+static void a_shard_in_a_segment_that_was_added_is_found(void **state)
+{
+    struct region_shard *shard = (struct region_shard *)(void *)(forged.memory + MORE_SHARDS);
+
+    (void)state;
+    shard->heap = HEAP_NUMBER;
+    shard->totals[TOTAL_ALLOCATION_COUNT] = 7;
+    shard->next = 1;
+    forged.shared->first_shard = REGION_FIRST_SHARDS + 1;
+    assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_NOT_FOUND);
+    forged.header->shard_offsets[1] = MORE_SHARDS;
+    forged.header->shard_segments = 2;
+    assert_int_equal(allocations(), 8);
+}
+
+static void marks_and_totals_never_fall(void **state)
+{
+    (void)state;
+    for (int is_watched = 0; is_watched < 2; is_watched++) {
+        forged.header->change_count = forged.region.change_count + !is_watched;
+        forged.shards[0].peak_bytes = 100;
+        forged.shards[0].totals[TOTAL_ALLOCATION_COUNT] = 3;
+        assert_int_equal(allocations(), 3);
+        assert_int_equal(forged.heap.last.peak_bytes, 100);
+        forged.shards[0].peak_bytes = 50;
+        forged.shards[0].totals[TOTAL_ALLOCATION_COUNT] = 2;
+        assert_int_equal(allocations(), 3);
+        assert_int_equal(forged.heap.last.peak_bytes, 100);
+    }
+}
+
+/* Watches have addresses inside the mapping. */
+static void when_a_region_moves_its_watches_end(void **state)
+{
+    const struct forged_region small = { .process_id = 1000, .start = 1, .heap_count = 1 };
+    struct forged_file file = forged_region_make(region_folder, &small);
+    struct cached_heap *known[2] = { &forged.heap, NULL };
+    const char *name = strrchr(file.path, '/') + 1;
+    bool was_reaped;
+
+    (void)state;
+    forged.region.view = (struct region_view){ 0 };
+    assert_int_equal(region_view_open(&forged.region.view, region_folder, name, &was_reaped),
+                     ERROR_SUCCESS);
+    forged.region.directory = region_folder;
+    forged.region.name = (char *)(uintptr_t)name;
+    forged.region.heaps = known;
+    forged.region.heap_capacity = UNIT_COUNT(known);
+    for (int is_shown = 0; is_shown < 2; is_shown++) {
+        forged.heap.is_shown = is_shown;
+        forged.watches[0].event = 77;
+        forged.watches[0].change_count = forged.change_counts;
+        assert_int_equal(heap_watch_follow(&forged.region, forged.watches), ERROR_SUCCESS);
+        assert_int_equal(forged.watches[0].event, 77); /* it has not moved */
+        const uint32_t added = 1 + (uint32_t)is_shown;
+        file.header->heap_offsets[added] = forged_heap_offset(added);
+        file.header->heap_segments = added + 1;
+        assert_int_equal(truncate(file.path, (off_t)forged_heap_offset(added + 1)), 0);
+        assert_int_equal(heap_watch_follow(&forged.region, forged.watches), ERROR_SUCCESS);
+        assert_int_equal(forged.watches[0].event == 77, !is_shown);
+    }
+    region_view_close(&forged.region.view);
+    forged_region_remove(&file);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define FORGED(function) cmocka_unit_test_setup_teardown(function, forge, forget)
 
 int main(void)
 {
@@ -205,6 +432,14 @@ int main(void)
         TEST(heaps_keep_their_place_in_mind_while_others_come_and_go),
         TEST(totals_wrap_around_and_what_is_in_use_does_not),
         TEST(few_at_a_time_are_all_that_changed),
+        FORGED(a_heap_of_one_shard_is_watched),
+        FORGED(a_heap_that_gets_a_second_shard_is_watched_no_longer),
+        FORGED(a_heap_with_a_base_shard_is_not_watched),
+        FORGED(no_watch_begins_while_the_region_changes),
+        FORGED(a_heap_that_cannot_be_read_is_not_watched),
+        FORGED(a_shard_in_a_segment_that_was_added_is_found),
+        FORGED(marks_and_totals_never_fall),
+        FORGED(when_a_region_moves_its_watches_end),
     };
 
     return cmocka_run_group_tests_name("heap reading", tests, NULL, NULL);

@@ -250,6 +250,29 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
         { "an allocation with more", HEAD "site 1 1 - 0x0\nallocated 1 1 1\nend\n", 10 },
         { "growth of nothing but a sign", HEAD "site 1 1 - 0x0\ngrowth -\nend\n", 10 },
         { "a rate with more", HEAD "rate 1 1\nend\n", 9 },
+        { "a rate of no number", HEAD "rate x\nend\n", 9 },
+        { "another word in the head", "heapctrs-snapshot 1\nheap x\nproces 12\n", 3 },
+        { "a process of no number", "heapctrs-snapshot 1\nheap x\nprocess x\n", 3 },
+        { "a process with more", "heapctrs-snapshot 1\nheap x\nprocess 12 13\n", 3 },
+        { "blocks of no number", "heapctrs-snapshot 1\nheap x\nprocess 1\ntime 5\nblocks x 3\n", 5 },
+        { "blocks without bytes", "heapctrs-snapshot 1\nheap x\nprocess 1\ntime 5\nblocks 3\n", 5 },
+        { "a module of no number", HEAD "module x 0x1000 /a\nend\n", 9 },
+        { "a site of no number", HEAD "site x 1 - 0x0\nend\n", 9 },
+        { "a site without a number of bytes", HEAD "site 1 x - 0x0\nend\n", 9 },
+        { "a place of no number", HEAD "site 1 1 x 0x0\nend\n", 9 },
+        { "a letter in a decimal number", HEAD "site a 1 - 0x0\nend\n", 9 },
+        { "a character before 0", HEAD "site 1 1 - 0x/\nend\n", 9 },
+        { "a character after 9", HEAD "site 1 1 - 0x:\nend\n", 9 },
+        { "a character before a", HEAD "site 1 1 - 0x`\nend\n", 9 },
+        { "a character after f", HEAD "site 1 1 - 0xg\nend\n", 9 },
+        { "a capital letter", HEAD "site 1 1 - 0xA\nend\n", 9 },
+        { "no ASCII", HEAD "site 1 1 - 0x\xB1\nend\n", 9 },
+        { "an allocation of no number", HEAD "site 1 1 - 0x0\nallocated x 1\nend\n", 10 },
+        { "growth with more", HEAD "site 1 1 - 0x0\ngrowth 1 x\nend\n", 10 },
+        { "a fault of no number", HEAD "fault second-free x 0x1 - 0x0 - 0x0\nend\n", 9 },
+        { "a fault at no address", HEAD "fault second-free 1 1 - 0x0 - 0x0\nend\n", 9 },
+        { "a fault at no place", HEAD "fault second-free 1 0x1 x 0x0 - 0x0\nend\n", 9 },
+        { "an unknown word before a fault", HEAD "falt second-free 1 0x1 - 0x0 - 0x0\nend\n", 9 },
     };
 
     (void)state;
@@ -261,6 +284,104 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
             fail_msg("%s: line %u: %s", cases[i].name, (unsigned)error.line,
                      error.rule ? error.rule : "(no rule)");
     }
+}
+
+static void what_is_no_escape_stays(void **state)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error;
+    struct output output = { 0 };
+    static const char *const names[] = { "%", "%4", "%zz", "%4z", "%00", "% " };
+    static const char *const written[] = { "%25", "%254", "%25zz", "%254z", "%2500", "%25 " };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+        char text[512], expected[64];
+
+        snprintf(text, sizeof(text), "%smodule 0 0x0 /%s\nend\n", HEAD, names[i]);
+        snprintf(expected, sizeof(expected), "module 0 0x0 /%s\nend\n", written[i]);
+        assert_int_equal(parse(&snapshot, text, &error), ERROR_SUCCESS);
+        assert_string_equal(snapshot.modules[0].path + 1, names[i]);
+        output_clear(&output);
+        leak_snapshot_write(&output, &snapshot);
+        assert_non_null(strstr(output.data, expected));
+        leak_snapshot_release(&snapshot);
+    }
+    /* What controls a terminal is written as it must be read. */
+    assert_int_equal(parse(&snapshot, HEAD "module 0 0x0 /%1b[31m\nend\n", &error), ERROR_SUCCESS);
+    assert_string_equal(snapshot.modules[0].path, "/\033[31m");
+    output_clear(&output);
+    leak_snapshot_write(&output, &snapshot);
+    assert_non_null(strstr(output.data, "module 0 0x0 /%1B[31m\n"));
+    leak_snapshot_release(&snapshot);
+    output_release(&output);
+}
+
+static void digits_are_0_to_9_and_a_to_f(void **state)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error;
+
+    (void)state;
+    assert_int_equal(parse(&snapshot,
+                           HEAD "site 18446744073709551615 9876543210 - 0xfedcba9876543210\nend\n",
+                           &error),
+                     ERROR_SUCCESS);
+    assert_true(snapshot.sites[0].count == UINT64_MAX && snapshot.sites[0].bytes == 9876543210u);
+    assert_true(snapshot.sites[0].place.offset == 0xFEDCBA9876543210u);
+    leak_snapshot_release(&snapshot);
+}
+
+static void a_snapshot_without_stacks_is_written_without_them(void **state)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error;
+    struct output output = { 0 };
+
+    (void)state;
+    assert_int_equal(parse(&snapshot, HEAD MODULES SITES FAULTS "end\n", &error), ERROR_SUCCESS);
+    leak_snapshot_write(&output, &snapshot);
+    assert_string_equal(output.data, HEAD_AS_WRITTEN MODULES SITES FAULTS "end\n");
+    leak_snapshot_release(&snapshot);
+    assert_int_equal(parse(&snapshot, HEAD "end\n", &error), ERROR_SUCCESS); /* no lines but those */
+    assert_non_null(snapshot.text);
+    output_clear(&output);
+    leak_snapshot_write(&output, &snapshot);
+    assert_string_equal(output.data, HEAD_AS_WRITTEN "end\n");
+    leak_snapshot_release(&snapshot);
+    output_release(&output);
+}
+
+static void a_site_is_live_with_blocks_or_with_bytes(void **state)
+{
+    struct leak_snapshot snapshot;
+    struct leak_parse_error error;
+
+    (void)state;
+    assert_int_equal(parse(&snapshot,
+                           HEAD "site 1 0 - 0x1\nsite 0 0 - 0x2\ncaller - 0x9\nsite 0 1 - 0x3\n"
+                                "end\n",
+                           &error),
+                     ERROR_SUCCESS);
+    leak_snapshot_keep_live(&snapshot);
+    assert_int_equal(snapshot.site_count, 2);
+    assert_true(snapshot.sites[0].place.offset == 1 && snapshot.sites[1].place.offset == 3);
+    leak_snapshot_release(&snapshot);
+}
+
+static void names_are_kept_until_the_release(void **state)
+{
+    struct leak_snapshot snapshot = { 0 };
+    char name[] = "first";
+
+    (void)state;
+    const char *first = leak_snapshot_keep_name(&snapshot, name);
+    const char *second = leak_snapshot_keep_name(&snapshot, "second");
+    name[0] = 'F';
+    assert_string_equal(first, "first");
+    assert_string_equal(second, "second");
+    assert_int_equal(snapshot.name_count, 2);
+    leak_snapshot_release(&snapshot);
 }
 
 static void a_zero_byte_does_not_hide_what_follows_it(void **state)
@@ -381,6 +502,11 @@ int main(void)
         cmocka_unit_test(frames_that_only_allocate_are_left_out),
         cmocka_unit_test(long_names_lose_their_arguments),
         cmocka_unit_test(what_is_not_right_is_refused_with_its_line),
+        cmocka_unit_test(what_is_no_escape_stays),
+        cmocka_unit_test(digits_are_0_to_9_and_a_to_f),
+        cmocka_unit_test(a_snapshot_without_stacks_is_written_without_them),
+        cmocka_unit_test(a_site_is_live_with_blocks_or_with_bytes),
+        cmocka_unit_test(names_are_kept_until_the_release),
         cmocka_unit_test(a_zero_byte_does_not_hide_what_follows_it),
         cmocka_unit_test(growth_is_by_module_and_offset_wherever_the_module_was_loaded),
         cmocka_unit_test(stacks_are_the_same_if_all_frames_are),

@@ -115,19 +115,19 @@ static uint64_t take_pointer(struct cursor *cursor, unsigned encoding)
     return value;
 }
 
-/* Open the contents of a CIE or FDE that begins at `at`. Returns false if it is not inside the
-   window. They may be empty: then every read is past the end. */
-static bool open_entry(const struct eh_window *window, uintptr_t at, struct cursor *entry)
+/* Open the contents of a CIE or FDE that begins at `at`. If it is not inside the window, or is empty,
+   every read is past the end. */
+static struct cursor open_entry(const struct eh_window *window, uintptr_t at)
 {
+    const struct cursor outside = { 0, 0, true };
     struct cursor cursor = { at, window->end, false };
 
     if (at < window->begin || at >= window->end)
-        return false;
+        return outside;
     uint64_t length = take(&cursor, 4);
     if (length >= 0xFFFFFFF0 || length > window->end - cursor.at)
-        return false;
-    *entry = (struct cursor){ cursor.at, cursor.at + (uintptr_t)length, false };
-    return true;
+        return outside;
+    return (struct cursor){ cursor.at, cursor.at + (uintptr_t)length, false };
 }
 
 struct cie {
@@ -140,11 +140,11 @@ struct cie {
 
 static bool read_cie(const struct eh_window *window, uintptr_t at, struct cie *cie)
 {
-    struct cursor cursor;
+    struct cursor cursor = open_entry(window, at);
     char letters[8];
     size_t count = 0;
 
-    if (!open_entry(window, at, &cursor) || take(&cursor, 4) != 0)
+    if (take(&cursor, 4) != 0)
         return false;
     unsigned version = (unsigned)take(&cursor, 1);
     if (version != 1 && version != 3)
@@ -164,7 +164,7 @@ static bool read_cie(const struct eh_window *window, uintptr_t at, struct cie *c
         return false;
     uint64_t size = cie->has_augmentation ? take_uleb(&cursor) : 0;
     struct cursor data = cursor;
-    for (size_t i = 1; cie->has_augmentation && letters[i]; i++) {
+    for (size_t i = cie->has_augmentation; letters[i]; i++) {
         if (letters[i] == 'R')
             cie->pointer_encoding = (unsigned)take(&data, 1);
         else if (letters[i] == 'L')
@@ -400,10 +400,7 @@ bool eh_frame_find(const struct eh_window *window, uintptr_t header, uintptr_t p
 {
     struct machine machine = { .pc = pc };
     struct cie cie;
-    struct cursor fde;
-
-    if (!open_entry(window, find_fde(window, header, pc), &fde))
-        return false;
+    struct cursor fde = open_entry(window, find_fde(window, header, pc));
     const uintptr_t field = fde.at;
     if (!read_cie(window, field - (uintptr_t)take(&fde, 4), &cie))
         return false;

@@ -140,8 +140,9 @@ static bool read_watched(struct cached_heap *heap, struct heap_watch *watch)
     return true;
 }
 
-/* Begin to watch a heap that has one shard and counts nowhere else, before it is read. */
-static bool watch_shard(struct cached_heap *heap, struct heap_watch *watch)
+/* Begin to watch a heap that has one shard and counts nowhere else, before it is read. Any other one
+   stays as it is: not watched. */
+static void watch_shard(struct cached_heap *heap, struct heap_watch *watch)
 {
     struct region_view *view = &heap->region->view;
     const struct region_heap *shared = region_view_heap(view, heap->record);
@@ -150,10 +151,9 @@ static bool watch_shard(struct cached_heap *heap, struct heap_watch *watch)
     heap->shard = region_view_shard(view, first - 1); /* NULL if there is none yet */
     if (!heap->shard || atomic_load_explicit(&heap->shard->next, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&shared->has_base_shard, memory_order_relaxed) != 0)
-        return false;
+        return;
     watch->change_count = region_view_change_count(view, first - 1);
     watch->event = atomic_load_explicit(watch->change_count, memory_order_acquire);
-    return true;
 }
 
 DWORD heap_watch_follow(struct cached_region *region, struct heap_watch *watches)
@@ -176,15 +176,16 @@ DWORD heap_watch_read(struct cached_heap *heap, struct heap_watch *watches)
     if (read_watched(heap, watch))
         return region_view_is_whole(view) ? ERROR_SUCCESS : ERROR_NOT_FOUND;
 
+    heap_watch_end(watch);
     view->shard_visits += heap->visits;
     heap->visits = 0;
     for (int tries = 0; tries < READ_TRIES; tries++) {
         uint64_t visits = view->shard_visits;
-        bool is_watched = watch_shard(heap, watch);
+        watch_shard(heap, watch);
         bool is_read = heap_totals_read(region_view_heap(view, heap->record), heap->number,
                                         region_view_shard, view, UINT32_MAX, &now);
         heap->visits += visits - view->shard_visits;
-        if (!is_watched || !is_read || change_count(region) != region->change_count)
+        if (!is_read || change_count(region) != region->change_count)
             heap_watch_end(watch);
         if (is_read) {
             if (!region_view_is_whole(view))

@@ -217,8 +217,8 @@ static void a_cie_is_one_that_is_known(void **state)
           { 1, 'z', 'R', 0, 1, 0x78, 16, 3, 0x1B, 0x3F, 0x3F, 0x0C, 7, 8, 0x90, 1 },
           16 },
         { "seven letters",
-          { 1, 'z', 'R', 'L', 'L', 'L', 'L', 'L', 0, 1, 0x78, 16, 6, 0x1B, 5, 5, 5, 5, 5, 0x0C, 7,
-            8, 0x90, 1 },
+          { 1, 'z',  'R', 'L', 'L', 'L', 'L', 'L',  0, 1, 0x78, 16,
+            6, 0x1B, 5,   5,   5,   5,   5,   0x0C, 7, 8, 0x90, 1 },
           24 },
         { "a positive alignment of data",
           { 1, 'z', 'R', 0, 1, 8, 16, 1, 0x1B, 0x0C, 7, 8, 0x11, 16, 0x7F },
@@ -232,10 +232,12 @@ static void a_cie_is_one_that_is_known(void **state)
         { "another return register",
           { 1, 'z', 'R', 0, 1, 0x78, 17, 1, 0x1B, 0x0C, 7, 8, 0x90, 1 },
           14 },
-        { "a signal frame", { 1, 'z', 'R', 'S', 0, 1, 0x78, 16, 1, 0x1B, 0x0C, 7, 8, 0x90, 1 }, 30 },
+        { "a signal frame",
+          { 1, 'z', 'R', 'S', 0, 1, 0x78, 16, 1, 0x1B, 0x0C, 7, 8, 0x90, 1 },
+          30 },
         { "eight letters",
-          { 1, 'z', 'R', 'L', 'L', 'L', 'L', 'L', 'L', 0, 1, 0x78, 16, 7, 0x1B, 5, 5, 5, 5, 5, 5,
-            0x0C, 7, 8, 0x90, 1 },
+          { 1, 'z',  'R', 'L', 'L', 'L', 'L', 'L', 'L',  0, 1, 0x78, 16,
+            7, 0x1B, 5,   5,   5,   5,   5,   5,   0x0C, 7, 8, 0x90, 1 },
           26 },
         { "a personality of no form", { 1, 'z', 'P', 'R', 0, 1, 0x78, 16, 2, 5, 0x1B }, 11 },
         { "a number without end", { 1, 'z', 'R', 0, 1, 0x78, 16, 1, 0x1B, 0x8C }, 10 },
@@ -275,7 +277,9 @@ static void pointers_have_forms_that_are_known(void **state)
     static const struct {
         unsigned char encoding;
         bool is_known;
-    } cases[] = { { 0x00, true }, { 0x04, true }, { 0x0C, true }, { 0x24, false }, { 0x08, false } };
+    } cases[] = {
+        { 0x00, true }, { 0x04, true }, { 0x0C, true }, { 0x24, false }, { 0x08, false }
+    };
     struct bytes cie = usual_cie;
 
     (void)state;

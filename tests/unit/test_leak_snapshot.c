@@ -254,7 +254,8 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
         { "another word in the head", "heapctrs-snapshot 1\nheap x\nproces 12\n", 3 },
         { "a process of no number", "heapctrs-snapshot 1\nheap x\nprocess x\n", 3 },
         { "a process with more", "heapctrs-snapshot 1\nheap x\nprocess 12 13\n", 3 },
-        { "blocks of no number", "heapctrs-snapshot 1\nheap x\nprocess 1\ntime 5\nblocks x 3\n", 5 },
+        { "blocks of no number", "heapctrs-snapshot 1\nheap x\nprocess 1\ntime 5\nblocks x 3\n",
+          5 },
         { "blocks without bytes", "heapctrs-snapshot 1\nheap x\nprocess 1\ntime 5\nblocks 3\n", 5 },
         { "a module of no number", HEAD "module x 0x1000 /a\nend\n", 9 },
         { "a site of no number", HEAD "site x 1 - 0x0\nend\n", 9 },
@@ -272,6 +273,7 @@ static void what_is_not_right_is_refused_with_its_line(void **state)
         { "a fault of no number", HEAD "fault second-free x 0x1 - 0x0 - 0x0\nend\n", 9 },
         { "a fault at no address", HEAD "fault second-free 1 1 - 0x0 - 0x0\nend\n", 9 },
         { "a fault at no place", HEAD "fault second-free 1 0x1 x 0x0 - 0x0\nend\n", 9 },
+        { "a fault in no module", HEAD "fault second-free 1 0x1 9 - 0x0\nend\n", 9 },
         { "an unknown word before a fault", HEAD "falt second-free 1 0x1 - 0x0 - 0x0\nend\n", 9 },
     };
 
@@ -343,7 +345,8 @@ static void a_snapshot_without_stacks_is_written_without_them(void **state)
     leak_snapshot_write(&output, &snapshot);
     assert_string_equal(output.data, HEAD_AS_WRITTEN MODULES SITES FAULTS "end\n");
     leak_snapshot_release(&snapshot);
-    assert_int_equal(parse(&snapshot, HEAD "end\n", &error), ERROR_SUCCESS); /* no lines but those */
+    assert_int_equal(parse(&snapshot, HEAD "end\n", &error),
+                     ERROR_SUCCESS); /* no lines but those */
     assert_non_null(snapshot.text);
     output_clear(&output);
     leak_snapshot_write(&output, &snapshot);

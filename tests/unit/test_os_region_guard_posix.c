@@ -236,10 +236,9 @@ static void a_writer_leaves_the_program_its_own_handler(void **state)
 
 /* The middle page is the mapping that is read; another mapping and a closed one are before it. */
 static unsigned char other_bytes[64];
-static struct os_region_mapping middle, closed = { .next = &middle },
-                                        other = { .memory = other_bytes,
-                                                  .size = sizeof(other_bytes),
-                                                  .next = &closed };
+static struct os_region_mapping middle,
+    closed = { .next = &middle },
+    other = { .memory = other_bytes, .size = sizeof(other_bytes), .next = &closed };
 static struct os_region_mapping *mappings = &other;
 static struct os_region_guard guard;
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,19 +29,23 @@
 /* What the next system calls do. The linker replaces these functions of the C library, so that a
    test can change a file between two steps of the product, and let a call fail: see the Makefile. */
 static struct {
-    int openat_error, unlinkat_error, getlk_error; /* 0: the call is made */
-    void (*before_openat)(void);                   /* is called once */
-    uid_t owner;                                   /* the owner of each file, if not 0 */
+    int openat_error, unlinkat_error, getlk_error, mmap_error, stat_error; /* 0: it is made */
+    void (*before_openat)(void);                                           /* is called once */
+    uid_t owner; /* the owner of each file, if not 0 */
 } calls;
 
 int __wrap_openat(int folder, const char *name, int flags);
 int __wrap_unlinkat(int folder, const char *name, int flags);
 int __wrap_fcntl(int file, int command, void *argument);
 int __wrap_fstat(int file, struct stat *status);
+int __wrap_stat(const char *path, struct stat *status);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
 int __real_openat(int folder, const char *name, int flags);
 int __real_unlinkat(int folder, const char *name, int flags);
 int __real_fcntl(int file, int command, void *argument);
 int __real_fstat(int file, struct stat *status);
+int __real_stat(const char *path, struct stat *status);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
 
 int __wrap_openat(int folder, const char *name, int flags)
 {
@@ -73,6 +78,17 @@ int __wrap_fstat(int file, struct stat *status)
     if (!failed && calls.owner)
         status->st_uid = calls.owner;
     return failed;
+}
+
+int __wrap_stat(const char *path, struct stat *status)
+{
+    return (errno = calls.stat_error) ? -1 : __real_stat(path, status);
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+    return (errno = calls.mmap_error) ? MAP_FAILED
+                                      : __real_mmap(at, size, protection, flags, file, offset);
 }
 
 struct forged {
@@ -367,8 +383,7 @@ static void a_shard_beyond_the_segments_is_none(void **state)
 
 static void records_are_as_many_as_were_used_and_as_fit(void **state)
 {
-    const uint32_t most =
-        (uint32_t)region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
+    const uint32_t most = (uint32_t)region_segment_begin(REGION_FIRST_HEAPS, REGION_HEAP_SEGMENTS);
     struct forged forged;
 
     (void)state;
@@ -529,6 +544,13 @@ static void a_file_that_cannot_be_opened_is_refused_with_the_reason(void **state
             fail_msg("errno %d", cases[i].openat_error);
     }
     calls.openat_error = 0;
+    calls.mmap_error = ENOMEM;
+    assert_int_equal(open_once(&forged), ERROR_NOT_ENOUGH_MEMORY);
+    calls.mmap_error = 0;
+    calls.stat_error = EMFILE; /* whether its process is one of this namespace is not known now */
+    assert_int_equal(open_once(&forged), ERROR_NOT_ENOUGH_MEMORY);
+    calls.stat_error = 0;
+    assert_int_equal(open_once(&forged), ERROR_SUCCESS);
     discard(&forged);
 }
 

@@ -410,6 +410,7 @@ $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDF
 # The same, and counted reads and yields.
 $(OUT)/tests/test_live_blocks_reader$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_thread_yield)
+
 # System calls that fail when the test says so, or before which it changes a file.
 $(OUT)/tests/test_region_view_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,openat unlinkat fcntl fstat stat mmap)
 $(OUT)/tests/test_os_region_guard_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,sigaction mmap)

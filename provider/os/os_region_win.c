@@ -375,27 +375,29 @@ DWORD os_region_places_open(struct os_region_places *places)
 
 DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place)
 {
-    char base[OS_PATH_SIZE], name[512];
+    char base[OS_PATH_SIZE], name[OS_NAME_SIZE];
+    DWORD error;
 
     if (places->has_own) {
         places->has_own = false;
         if (!own_directory(place->path, sizeof(place->path)))
             return ERROR_NO_MORE_FILES;
-        DWORD error = os_region_place_check(place);
+        error = os_region_place_check(place);
         /* the folder may be created later */
         return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
     }
     if (!places->listing || shared_directory(base, sizeof(base)))
         return ERROR_NO_MORE_FILES;
-    while (os_directory_next(places->listing, name, sizeof(name)) == ERROR_SUCCESS) {
+    while (!(error = os_directory_next(places->listing, name, sizeof(name)))) {
         if ((size_t)snprintf(place->path, sizeof(place->path), "%s\\%s", base, name) >=
             sizeof(place->path))
             continue;
-        DWORD error = os_region_place_check(place);
+        error = os_region_place_check(place);
         if (error != ERROR_FILE_NOT_FOUND)
             return error;
     }
-    return ERROR_NO_MORE_FILES;
+    os_region_places_close(places); /* the next call ends the listing */
+    return error;
 }
 
 void os_region_places_close(struct os_region_places *places)

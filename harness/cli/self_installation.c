@@ -15,6 +15,7 @@
 #include "install_plan.h"
 #include "object_walk.h"
 #include "os.h"
+#include "os_region.h"
 #include "product_version.h"
 #include "registration.h"
 #include "registration_store.h"
@@ -433,6 +434,21 @@ static void say_in_use(const struct self_installation *self)
                self->in_use == 1 ? "It was" : "They were");
 }
 
+/* Make the folder of regions, so that no user makes it with another access list. Programs can do without. */
+static void make_region_folder(void)
+{
+    char path[OS_PATH_SIZE] = "";
+    const DWORD error = os_region_shared_directory(path, sizeof(path));
+
+    if (error)
+        command_complain(
+            "note: the folder %s for regions cannot be made, or its access list cannot be set "
+            "(error %lu): look whose it is, and remove it if it is a user's",
+            path, (unsigned long)error);
+    else
+        printf("Programs publish their heaps in %s.\n", path);
+}
+
 static void say_installed(const struct self_installation *self, uint32_t first)
 {
     printf("heapctrs %s is installed: %s\\" LIBRARY "\n", product_version, self->folder);
@@ -489,13 +505,15 @@ undo_files:
     else
         self.in_use = system_files_commit(&self.files);
 close:
-    if (failure)
+    if (failure) {
         command_complain("install --self: %s; nothing was installed%s", self.error.message,
                          self.has_lost_texts ? ", and the counters of the older version are not "
                                                "registered any more: try again"
                                              : "");
-    else
+    } else {
+        make_region_folder();
         say_installed(&self, first);
+    }
     counter_set_release(&set);
     close_self(&self);
     return failure ? EXIT_BAD_USAGE : EXIT_FINE;
@@ -564,6 +582,7 @@ static DWORD unregister(struct self_installation *self)
 int self_installation_uninstall(void)
 {
     static struct self_installation self;
+    char region_folder[OS_PATH_SIZE];
     bool is_registered = false;
     DWORD failure = open_self(&self);
 
@@ -585,6 +604,8 @@ int self_installation_uninstall(void)
     }
     bool had_files = self.files.count != 0;
     self.in_use = system_files_commit(&self.files);
+    if (!os_region_shared_directory(region_folder, sizeof(region_folder)))
+        os_directory_remove(region_folder); /* unless users have folders in it */
     if (is_registered || had_files)
         printf("heapctrs is removed: its registration, its files and its folder.\n");
     else

@@ -50,6 +50,15 @@ struct os_region_file {
 DWORD os_region_directory(char *path, size_t size);
 
 /**
+ * Make the folder in which users' folders are, before any user does, and set its access list. For installers.
+ *
+ * @param path  receives it
+ * @return ERROR_SUCCESS; ERROR_NOT_SUPPORTED: this system has it already; ERROR_INVALID_OWNER: a file or a link
+ *         is in its place; ERROR_ACCESS_DENIED; another system error
+ */
+DWORD os_region_shared_directory(char *path, size_t size);
+
+/**
  * Create an empty region file. It is locked, is closed at exec, and is not yet visible under its
  * name.
  *

@@ -244,6 +244,13 @@ DWORD os_region_directory(char *path, size_t size)
     return error;
 }
 
+/* /dev/shm */
+DWORD os_region_shared_directory(char *path, size_t size)
+{
+    (void)path, (void)size;
+    return ERROR_NOT_SUPPORTED;
+}
+
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
     static unsigned count; /* differs for each try; two threads never create at once */

@@ -186,6 +186,26 @@ DWORD os_region_directory(char *path, size_t size)
     return error;
 }
 
+DWORD os_region_shared_directory(char *path, size_t size)
+{
+    WCHAR wide_path[PATH_COUNT];
+    struct os_owner_access access;
+    DWORD error = shared_directory_make(path, size);
+
+    if (!error)
+        error = os_owner_access_init(&access, ACCESS_SHARED_FOLDER);
+    if (error)
+        return error;
+    /* A user may have made it with another list. */
+    if (!wide(path, wide_path, PATH_COUNT))
+        return ERROR_INVALID_NAME;
+    return SetFileSecurityW(wide_path,
+                            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+                            &access.descriptor)
+               ? ERROR_SUCCESS
+               : GetLastError();
+}
+
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
     static LONG count;

@@ -28,6 +28,7 @@ enum { NAMES = 24, MOST_OPERATIONS = 64, PROCESSES = 3 };
 static char directory[300];
 static struct forged_file files[NAMES];
 static struct region_reader *reader;
+static uint64_t generation; /* whose names were compared; the reader's first is 1 */
 
 static void need(bool condition)
 {
@@ -165,9 +166,22 @@ static int compare(const void *a, const void *b)
     return memcmp(first->name, second->name, first->name_length * sizeof(WCHAR));
 }
 
-static void look(void)
+/* Names are clean, and all different. */
+static void compare_names(const struct heap_view *heaps, size_t count)
 {
     static struct heap_view sorted[NAMES * 16 + 1];
+
+    for (size_t i = 0; i < count; i++) {
+        need(heap_name_is_clean(heaps[i].name, heaps[i].name_length));
+        sorted[i] = heaps[i];
+    }
+    qsort(sorted, count, sizeof(*sorted), compare);
+    for (size_t i = 1; i < count; i++)
+        need(compare(&sorted[i - 1], &sorted[i]) != 0);
+}
+
+static void look(void)
+{
     static struct region_refusals refusals;
     struct region_counts counts;
     bool has_honest = false;
@@ -178,15 +192,13 @@ static void look(void)
     need(count <= NAMES * 16);
     for (size_t i = 0; i < count; i++) {
         struct heap_totals totals;
-        need(heap_name_is_clean(heaps[i].name, heaps[i].name_length));
         if (region_reader_read(reader, i, &totals) == ERROR_SUCCESS)
             has_honest |= heaps[i].process_id == os_process_id() && totals.allocated_bytes == 4711;
-        sorted[i] = heaps[i];
     }
     need(has_honest);
-    qsort(sorted, count, sizeof(*sorted), compare);
-    for (size_t i = 1; i < count; i++)
-        need(compare(&sorted[i - 1], &sorted[i]) != 0);
+    if (region_reader_generation(reader) != generation)
+        compare_names(heaps, count);
+    generation = region_reader_generation(reader);
     region_reader_counts(reader, &counts);
     need(counts.seen <= NAMES + 1 && counts.unasked == 0);
     region_reader_refusals(reader, &refusals);
@@ -197,6 +209,7 @@ static void look(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     need(region_reader_open(&reader) == ERROR_SUCCESS);
+    generation = 0;
     look();
     for (size_t i = 0; i + 4 <= size && i / 4 < MOST_OPERATIONS; i += 4) {
         do_one(data + i);

@@ -35,6 +35,7 @@ record()
     wine regedit /E "Z:${FOLDER//\//\\}\\services-$1" 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'
     wine regedit /E "Z:${FOLDER//\//\\}\\names-$1" 'HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
     wine reg query 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Perflib\CurrentLanguage' /v Help >"$FOLDER/texts-$1"
+    [[ -d $WINEPREFIX/drive_c/ProgramData/heapctrs ]] && echo yes >"$FOLDER/regions-$1"
     (cd "$WINEPREFIX/drive_c/windows" && find . -path '*/heapctrs*' -exec stat -c '%n %s' {} + | sort) >"$FOLDER/files-$1"
 }
 record before
@@ -86,8 +87,11 @@ same()
 is "$(status_of broken)" 2 'a DLL that does not answer is refused'
 like "$(text_of err-broken)" 'does not find the counters.*nothing was installed' 'and the message says so'
 same before broken 'nothing of it remains, in the registry or in files'
+[[ ! -e $tmp/regions-broken ]]; ok $? 'nor is there a folder of regions'
 is "$(status_of old)" 0 'an older version is installed' || diag "$(text_of err-old)"
 unlike "$(text_of out-old)" 'replaces' 'and says nothing of another one'
+[[ -e $tmp/regions-old ]]; ok $? 'the folder of regions is made'
+like "$(text_of out-old)" 'Programs publish their heaps in C:.*\\ProgramData\\heapctrs\.' 'which is said'
 is "$(status_of failed)" 2 'a DLL that does not answer does not replace it'
 same old failed 'it stays as it was, registry and files'
 is "$(status_of new)" 0 'the new version is installed over it' || diag "$(text_of err-new)"

@@ -18,6 +18,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct counts {
 static struct counts books[THREADS];
 static _Atomic(void *) slots[SLOTS]; /* blocks of all threads: each thread may free those of
                                         others */
+static size_t same_size;             /* of every block; 0: sizes at random */
 static pthread_barrier_t begin, end;
 static uint64_t events_per_turn;
 
@@ -83,7 +85,7 @@ static void release(struct counts *book, void *block)
 static void one_event(struct counts *book)
 {
     uint64_t random = next_random(book);
-    size_t size = 1 + random % 1999;
+    size_t size = same_size ? same_size : 1 + random % 1999;
     _Atomic(void *) *slot = &slots[(random >> 11) % SLOTS];
     void *old = atomic_exchange(slot, NULL);
 
@@ -94,7 +96,7 @@ static void one_event(struct counts *book)
         book->failures += moved == NULL;
         old = atomic_exchange(slot, moved ? moved : old);
     } else if (!old) {
-        old = atomic_exchange(slot, allocate(book, size, (unsigned)(random >> 23)));
+        old = atomic_exchange(slot, allocate(book, size, same_size ? 3 : (unsigned)(random >> 23)));
     }
     release(book, old);
 }
@@ -122,6 +124,13 @@ static void turn_threads(void)
     pthread_barrier_wait(&begin);
     some_events(&books[0], events_per_turn / THREADS);
     pthread_barrier_wait(&end);
+}
+
+/* Every block has one size, so that bytes and counts prove each other. */
+static void turn_alike(void)
+{
+    same_size = 96;
+    turn_threads();
 }
 
 static void turn_single(void)
@@ -252,11 +261,14 @@ static void turn_dlopen(void)
 static const struct {
     const char *name;
     void (*turn)(void);
+    bool has_threads;
 } phases[] = {
-    { "single", turn_single },   { "threads", turn_threads }, { "children", turn_children },
-    { "signals", turn_signals }, { "limit", turn_limit },     { "chroot", turn_chroot },
-    { "forked", turn_single },   { "exec", turn_single },     { "seccomp", turn_seccomp },
-    { "dlopen", turn_dlopen },
+    { "single", turn_single, false },   { "threads", turn_threads, true },
+    { "alike", turn_alike, true },      { "children", turn_children, false },
+    { "signals", turn_signals, false }, { "limit", turn_limit, false },
+    { "chroot", turn_chroot, true },    { "forked", turn_single, false },
+    { "exec", turn_single, false },     { "seccomp", turn_seccomp, false },
+    { "dlopen", turn_dlopen, false },
 };
 
 static void say_counts(void)
@@ -283,12 +295,15 @@ static void say_counts(void)
 int main(int argc, char **argv)
 {
     void (*turn)(void) = NULL;
+    bool has_threads = false;
     pthread_t id;
     char line[32], byte;
 
     for (size_t i = 0; argc == 3 && i < sizeof(phases) / sizeof(*phases); i++)
-        if (strcmp(argv[1], phases[i].name) == 0)
+        if (strcmp(argv[1], phases[i].name) == 0) {
             turn = phases[i].turn;
+            has_threads = phases[i].has_threads;
+        }
     if (!turn)
         return 2;
     events_per_turn = strtoull(argv[2], NULL, 10);
@@ -301,8 +316,6 @@ int main(int argc, char **argv)
         pid_t child = fork();
         if (child != 0)
             return waitpid(child, NULL, 0) == child ? 0 : 3;
-        void *volatile block = malloc(1); /* a child publishes with its first event */
-        free(block);
         memset(books, 0, sizeof(books));
     }
     if (strcmp(argv[1], "exec") == 0) { /* the new program has the same process id */
@@ -312,12 +325,14 @@ int main(int argc, char **argv)
         execv("/proc/self/exe", again);
         return 3;
     }
+    void *volatile block = malloc(1); /* a process publishes with its first event */
+    free(block);
     if (turn == turn_dlopen)
         for (int i = 0; i < 3; i++) /* the loader keeps some memory of the first time */
             load_and_unload();
     pthread_barrier_init(&begin, NULL, THREADS);
     pthread_barrier_init(&end, NULL, THREADS);
-    for (int i = 1; turn == turn_threads || turn == turn_chroot ? i < THREADS : 0; i++)
+    for (int i = 1; has_threads && i < THREADS; i++)
         pthread_create(&id, NULL, thread, &books[i]);
     int length = snprintf(line, sizeof(line), "ready %ld\n", (long)getpid());
     if (write(1, line, (size_t)length) != length)

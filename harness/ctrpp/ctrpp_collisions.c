@@ -55,7 +55,7 @@ struct collisions {
 static void add_uses(struct collisions *collisions, const struct ctrpp_scope *scope)
 {
     for (size_t i = 0; i < CTRPP_NAME_COUNT; i++) {
-        const struct ctrpp_name_form *form = &ctrpp_name_forms[i];
+        const struct ctrpp_name_form *form = &ctrpp_names_forms[i];
 
         if (!ctrpp_names_applies(form, scope))
             continue;
@@ -275,8 +275,7 @@ void ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_
                           "a name that Windows' headers or the C library's define");
     }
     if (collisions.is_out_of_memory)
-        manifest_messages_add(messages, false, manifest->place,
-                              "there is no memory to check names");
+        manifest_messages_add(messages, false, manifest->place, "out of memory");
     else
         for (size_t i = 0; i < collisions.count; i++) {
             struct name_use *use = &collisions.uses[i];

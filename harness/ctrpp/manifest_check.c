@@ -107,8 +107,8 @@ static const struct manifest_counter *referred(const struct checking *checking,
         return other;
     manifest_messages_add(
         checking->messages, false, counter->place,
-        "%s of counter %u is %u, but the counterSet %.64s has no counter with that id", attribute,
-        (unsigned)counter->id.value, (unsigned)reference.value, title_of(set));
+        "%s of counter %u is %u, but the counterSet %.64s has no counter with that id: correct it",
+        attribute, (unsigned)counter->id.value, (unsigned)reference.value, title_of(set));
     return NULL;
 }
 
@@ -116,11 +116,10 @@ static void check_type(const struct checking *checking, const struct manifest_co
                        const char *attribute, const struct manifest_counter *other, uint32_t type)
 {
     if (other && other->type->value != type)
-        manifest_messages_add(
-            checking->messages, false, counter->place,
-            "%s of counter %u refers to counter %u, which is a %s: it must be a %s", attribute,
-            (unsigned)counter->id.value, (unsigned)other->id.value, other->type->text,
-            type_name(type));
+        manifest_messages_add(checking->messages, false, counter->place,
+                              "%s of counter %u refers to counter %u, which is a %s: refer to a %s",
+                              attribute, (unsigned)counter->id.value, (unsigned)other->id.value,
+                              other->type->text, type_name(type));
 }
 
 static void check_references(const struct checking *checking, const struct manifest_set *set,
@@ -139,7 +138,7 @@ static void check_references(const struct checking *checking, const struct manif
 
     if (base && !need->base)
         manifest_messages_add(checking->messages, true, counter->place,
-                              "counter %u has a baseID, which a %s does not use",
+                              "counter %u has a baseID, which a %s does not use: remove it",
                               (unsigned)counter->id.value, counter->type->text);
     else if (need->base)
         check_type(checking, counter, "baseID", base, need->base);
@@ -150,15 +149,15 @@ static void check_references(const struct checking *checking, const struct manif
     if (need->base && !counter->base_id.is_given &&
         !(is_multi && counter->multi_counter_id.is_given))
         manifest_messages_add(checking->messages, true, counter->place,
-                              "counter %u is a %s without a baseID: no consumer can calculate it",
+                              "counter %u is a %s without a baseID: add it, because no consumer "
+                              "can calculate the counter without it",
                               (unsigned)counter->id.value, counter->type->text);
     if (need->time_base == OBJECT &&
         !(counter->perf_time_id.is_given && counter->perf_freq_id.is_given))
-        manifest_messages_add(
-            checking->messages, true, counter->place,
-            "counter %u is a %s without perfTimeID and perfFreqID: no consumer can "
-            "calculate it",
-            (unsigned)counter->id.value, counter->type->text);
+        manifest_messages_add(checking->messages, true, counter->place,
+                              "counter %u is a %s without perfTimeID and perfFreqID: add them, "
+                              "because no consumer can calculate the counter without them",
+                              (unsigned)counter->id.value, counter->type->text);
 }
 
 static void check_counter(const struct checking *checking, const struct manifest_set *set,
@@ -172,41 +171,42 @@ static void check_counter(const struct checking *checking, const struct manifest
         manifest_messages_add(messages, false, counter->place,
                               "id 0xFFFFFFFF means all counters: choose another");
     if (!is_hidden && (!counter->name || !counter->description))
-        manifest_messages_add(
-            messages, false, counter->place,
-            "counter %u lacks its %s: only a counter with the attribute noDisplay "
-            "may do without",
-            id, counter->name ? "description" : "name");
+        manifest_messages_add(messages, false, counter->place,
+                              "counter %u lacks its %s: add it, because only a counter with the "
+                              "attribute noDisplay needs none",
+                              id, counter->name ? "description" : "name");
     if (checking->manifest->schema_version >= 200 &&
         ((counter->name && !counter->name_id.is_given) ||
          (counter->description && !counter->description_id.is_given)))
         manifest_messages_add(messages, false, counter->place,
                               "counter %u lacks the nameID or the descriptionID of its text, which "
-                              "schema 2.0 requires",
+                              "schema 2.0 requires: add it",
                               id);
     if (counter->aggregate->value && !(set->instances->value & PERF_COUNTERSET_FLAG_AGGREGATE))
         manifest_messages_add(
             messages, true, counter->place,
-            "counter %u has an aggregate, but its counterSet is %s and aggregates "
-            "nothing",
+            "counter %u has an aggregate, but its counterSet is %s and aggregates nothing: remove "
+            "it, or change the instances of the counterSet",
             id, set->instances->text);
     if (checking->manifest->is_kernel_mode && !counter->struct_name && !counter->field)
         manifest_messages_add(
             messages, false, counter->place,
-            "counter %u lacks struct and field, which a kernel-mode provider needs", id);
+            "counter %u lacks struct and field, which a kernel-mode provider needs: add them", id);
     if (!checking->manifest->is_kernel_mode && (counter->struct_name || counter->field))
         manifest_messages_add(
             messages, true, counter->place,
-            "counter %u has struct or field, which only a kernel-mode provider uses", id);
+            "counter %u has struct or field, which only a kernel-mode provider uses: remove it",
+            id);
     if (checking->manifest->is_kernel_mode && counter->struct_name) {
         if (!text_map_find(&checking->items[KEY_STRUCT_NAME], text_span(counter->struct_name)))
+            manifest_messages_add(messages, false, counter->place,
+                                  "counter %u is in the struct %s, which the counterSet does not "
+                                  "list: add it to <structs>",
+                                  id, counter->struct_name);
+        if (!counter->field)
             manifest_messages_add(
                 messages, false, counter->place,
-                "counter %u is in the struct %s, which the counterSet does not list", id,
-                counter->struct_name);
-        if (!counter->field)
-            manifest_messages_add(messages, false, counter->place, "counter %u lacks its field",
-                                  id);
+                "counter %u lacks its field: add the name of the member of its struct", id);
     }
     check_references(checking, set, counter);
 }
@@ -219,23 +219,22 @@ static void check_twins(struct checking *checking, const struct manifest_set *se
         twin(checking, KEY_COUNTER_ID, id_span(&counter->id), counter);
 
     if (other)
-        manifest_messages_add(checking->messages, false, counter->place,
-                              "id %u occurs twice in the counterSet %.64s, first in line %u",
-                              (unsigned)counter->id.value, title_of(set),
-                              (unsigned)other->place.line);
-    other = twin(checking, KEY_COUNTER_NAME, text_span(counter->name), counter);
-    if (other)
         manifest_messages_add(
             checking->messages, false, counter->place,
-            "the name \"%.64s\" occurs twice in the counterSet %.64s, first in line "
-            "%u",
-            counter->name, title_of(set), (unsigned)other->place.line);
+            "id %u occurs twice in the counterSet %.64s, first in line %u: choose another",
+            (unsigned)counter->id.value, title_of(set), (unsigned)other->place.line);
+    other = twin(checking, KEY_COUNTER_NAME, text_span(counter->name), counter);
+    if (other)
+        manifest_messages_add(checking->messages, false, counter->place,
+                              "the name \"%.64s\" occurs twice in the counterSet %.64s, first in "
+                              "line %u: choose another",
+                              counter->name, title_of(set), (unsigned)other->place.line);
     other = twin(checking, KEY_COUNTER_URI, text_span(counter->uri), counter);
     if (other)
         manifest_messages_add(
             checking->messages, true, counter->place,
-            "the uri %.64s occurs twice in the counterSet %.64s, first in line %u", counter->uri,
-            title_of(set), (unsigned)other->place.line);
+            "the uri %.64s occurs twice in the counterSet %.64s, first in line %u: choose another",
+            counter->uri, title_of(set), (unsigned)other->place.line);
 }
 
 static void check_set_twins(struct checking *checking, const struct manifest_set *set)
@@ -253,17 +252,19 @@ static void check_set_twins(struct checking *checking, const struct manifest_set
     for (size_t i = 0; i < sizeof(twins) / sizeof(*twins); i++) {
         if (!twins[i].other)
             continue;
-        manifest_messages_add(checking->messages, false, set->place,
-                              "two counterSets have the same %s; the first is in line %u",
-                              twins[i].what, (unsigned)twins[i].other->place.line);
+        manifest_messages_add(
+            checking->messages, false, set->place,
+            "two counterSets have the same %s: change this one; the first is in line %u",
+            twins[i].what, (unsigned)twins[i].other->place.line);
         break; /* further messages mostly have the same cause: a copied set */
     }
 
     const struct manifest_set *other = twin(checking, KEY_SET_URI, text_span(set->uri), set);
     if (other)
-        manifest_messages_add(checking->messages, true, set->place,
-                              "two counterSets have the same uri; the first is in line %u",
-                              (unsigned)other->place.line);
+        manifest_messages_add(
+            checking->messages, true, set->place,
+            "two counterSets have the same uri: change this one; the first is in line %u",
+            (unsigned)other->place.line);
 }
 
 /* Symbols of counters become macros, so two equal ones would not compile. */
@@ -276,9 +277,10 @@ static void check_symbols(struct checking *checking)
                 twin(checking, KEY_COUNTER_SYMBOL, text_span(counter->symbol), counter);
 
             if (other)
-                manifest_messages_add(checking->messages, false, counter->place,
-                                      "the symbol %s is that of another counter, in line %u",
-                                      counter->symbol, (unsigned)other->place.line);
+                manifest_messages_add(
+                    checking->messages, false, counter->place,
+                    "the symbol %s is that of another counter, in line %u: choose another",
+                    counter->symbol, (unsigned)other->place.line);
         }
 }
 
@@ -298,8 +300,8 @@ static void check_string_id(const struct checking *checking, struct string_use u
         return;
     if (id.value == 0 || id.value > 0xFFFF) {
         manifest_messages_add(checking->messages, false, place,
-                              "%s=\"%u\": identifiers of strings are 1 to 65535", attribute,
-                              (unsigned)id.value);
+                              "%s=\"%u\" is no identifier of a string: choose one from 1 to 65535",
+                              attribute, (unsigned)id.value);
         return;
     }
     struct string_use *use = &uses[id.value];
@@ -311,7 +313,7 @@ static void check_string_id(const struct checking *checking, struct string_use u
         manifest_messages_add(
             checking->messages, false, place,
             "%s=\"%u\" of \"%.60s\" is the identifier of another text, \"%.60s\" in "
-            "line %u: each text needs its own",
+            "line %u: choose another, because each text needs its own",
             attribute, (unsigned)id.value, text, use->text, (unsigned)use->place.line);
 }
 
@@ -346,8 +348,8 @@ static void check_string_ids(struct checking *checking)
         (manifest->resource_base.value == 0 || manifest->resource_base.value + 4 * items > 0x10000))
         manifest_messages_add(
             checking->messages, false, manifest->place,
-            "resourceBase %u: identifiers of strings are 1 to 65535, and %u sets and "
-            "counters take four each",
+            "resourceBase %u leaves too few identifiers of strings: they are 1 to 65535, and %u "
+            "sets and counters take four each; choose another",
             (unsigned)manifest->resource_base.value, (unsigned)items);
 }
 
@@ -365,7 +367,7 @@ static void check_set(struct checking *checking, const struct manifest_set *set)
     check_set_twins(checking, set);
     if (set->struct_count && !checking->manifest->is_kernel_mode)
         manifest_messages_add(checking->messages, true, set->place,
-                              "<structs> has a meaning only in a kernel-mode provider");
+                              "<structs> has a meaning only in a kernel-mode provider: remove it");
     index_set(checking, set);
     for (size_t i = 0; i < set->counter_count && !checking->is_out_of_memory; i++) {
         check_counter(checking, set, &set->counters[i]);
@@ -381,14 +383,14 @@ void manifest_check(const struct manifest *manifest, const struct manifest_optio
     struct checking checking = { .manifest = manifest, .messages = messages };
 
     if (!manifest->is_kernel_mode && !manifest->symbol && !options->is_vista)
-        manifest_messages_add(
-            messages, false, manifest->place,
-            "<provider> lacks its attribute symbol, which names the variable of a "
-            "user-mode provider");
+        manifest_messages_add(messages, false, manifest->place,
+                              "<provider> lacks its attribute symbol, which names the variable of "
+                              "a user-mode provider: add it");
     if (strpbrk(manifest->application_identity, "/\\"))
-        manifest_messages_add(messages, true, manifest->place,
-                              "applicationIdentity=\"%.64s\" has a path: it is a file name only",
-                              manifest->application_identity);
+        manifest_messages_add(
+            messages, true, manifest->place,
+            "applicationIdentity=\"%.64s\" has a path: write only the name of the file",
+            manifest->application_identity);
     for (size_t i = 0; i < manifest->set_count; i++)
         check_set(&checking, &manifest->sets[i]);
     check_symbols(&checking);

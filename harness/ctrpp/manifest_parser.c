@@ -194,7 +194,7 @@ static void check_presence(struct reading *reading, enum element_id id, const bo
             (presence == PRESENCE_REQUIRED || (presence == PRESENCE_IDS && is_new) ||
              (presence == PRESENCE_MODERN && !reading->options->is_vista)))
             manifest_messages_add(reading->messages, false, place,
-                                  "<%s> lacks its attribute %s, which schema %s requires",
+                                  "<%s> lacks its attribute %s, which schema %s requires: add it",
                                   elements[id].name, attributes[i].name,
                                   presence == PRESENCE_IDS ? "2.0" : "1.x as well as 2.0");
         if (is_given[i] && (is_new ? presence == PRESENCE_LEGACY
@@ -222,9 +222,10 @@ static void fill(struct reading *reading, enum element_id id, void *target,
             known++;
         if (known == ATTRIBUTE_COUNT) {
             if (strcmp(elements[id].space, COUNTERS) == 0)
-                manifest_messages_add(reading->messages, false, place,
-                                      "<%s> has no attribute %.64s: is it misspelt?",
-                                      elements[id].name, given[i].name);
+                manifest_messages_add(
+                    reading->messages, false, place,
+                    "<%s> has no attribute %.64s: is it misspelt? Otherwise remove it",
+                    elements[id].name, given[i].name);
             continue;
         }
         is_given[known] = true;
@@ -274,12 +275,12 @@ static bool on_start(void *context, const char *space, const char *name,
     if (id == ELEMENT_COUNT) {
         if (reading->depth == 1)
             manifest_messages_add(reading->messages, false, place,
-                                  "this is no manifest: it begins with <%.64s> instead of "
+                                  "this is not a manifest: it begins with <%.64s> instead of "
                                   "<instrumentationManifest xmlns=\"" EVENTS "\">",
                                   name);
         else if (strcmp(space, COUNTERS) == 0 || strcmp(elements[parent->id].space, COUNTERS) == 0)
             manifest_messages_add(
-                reading->messages, false, place, "<%.64s> may not stand in <%s>%s", name,
+                reading->messages, false, place, "<%.64s> is not allowed in <%s>%s", name,
                 elements[parent->id].name,
                 strcmp(space, COUNTERS) == 0 ? "" : ": it is not in the namespace " COUNTERS);
         return may_go_on(reading);
@@ -287,9 +288,9 @@ static bool on_start(void *context, const char *space, const char *name,
 
     parent->children[id]++;
     if (elements[id].most && parent->children[id] == elements[id].most + 1)
-        manifest_messages_add(reading->messages, false, place, "<%s> may have only %u <%s>",
-                              elements[parent->id].name, (unsigned)elements[id].most,
-                              elements[id].name);
+        manifest_messages_add(
+            reading->messages, false, place, "<%s> may have only %u <%s>: remove the others",
+            elements[parent->id].name, (unsigned)elements[id].most, elements[id].name);
     if (elements[id].most && parent->children[id] > elements[id].most)
         return may_go_on(reading);
     level->id = id;
@@ -334,9 +335,10 @@ static bool on_text(void *context, struct xml_place place)
     const struct level *level = &reading->levels[reading->depth];
 
     if (level->id != ELEMENT_none)
-        manifest_messages_add(reading->messages, false, place,
-                              "there is text in <%s>, which has only elements and attributes",
-                              elements[level->id].name);
+        manifest_messages_add(
+            reading->messages, false, place,
+            "there is text in <%s>, which has only elements and attributes: remove it",
+            elements[level->id].name);
     return may_go_on(reading);
 }
 

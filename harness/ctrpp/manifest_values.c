@@ -13,7 +13,7 @@
 
 #define NAME_LIMIT 1023 /* characters; PERF_MAX_INSTANCE_NAME without the terminator */
 
-const char manifest_out_of_memory[] = "there is no memory for it";
+const char manifest_out_of_memory[] = "cannot be read: out of memory";
 
 /* Own character classes, because those of <ctype.h> depend on the locale. */
 static bool is_digit(char c)
@@ -191,9 +191,9 @@ const char *manifest_values_parse_TYPE(const char *value, void *member)
 
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
         if (strcmp(value, others[i]) == 0)
-            return "is no counter type of a manifest";
+            return "is not allowed in a manifest: choose another counter type";
     if (strcmp(value, "perf_counter_composite") == 0)
-        return "has no counter type in winperf.h";
+        return "has no counter type in winperf.h: choose another";
 
     for (; word->text; word++) {
         size_t i = 0;
@@ -205,7 +205,7 @@ const char *manifest_values_parse_TYPE(const char *value, void *member)
             return NULL;
         }
     }
-    return "must be a counter type in lower case, as perf_counter_rawcount";
+    return "must be a counter type in lower case, such as perf_counter_rawcount";
 }
 
 static const char *parse_word(const struct manifest_word *words, const char *value, void *member,
@@ -245,7 +245,7 @@ const char *manifest_values_parse_ATTRIBUTES(const char *value, void *member)
     if (!word)
         return "must be reference, noDisplay, noDigitGrouping, displayAsReal or displayAsHex";
     if (*bits & word->value)
-        return "must stand once for each counter";
+        return "must be given only once for each counter";
     *bits |= word->value;
     return NULL;
 }

@@ -175,12 +175,14 @@ enum file_kind file_kind_find(struct span file, char text[FILE_KIND_TEXT_SIZE], 
         return FILE_KIND_ELF;
     }
     if (begins_with(file, "\177ELF")) {
-        snprintf(text, FILE_KIND_TEXT_SIZE, "the begin of an ELF file, or one of big-endian order");
+        snprintf(text, FILE_KIND_TEXT_SIZE,
+                 "the beginning of an ELF file, or a big-endian ELF file");
         *is_cut = true;
         return FILE_KIND_ELF;
     }
     if (begins_with(file, "MZ")) {
-        snprintf(text, FILE_KIND_TEXT_SIZE, "the begin of a Windows program (PE), or one of DOS");
+        snprintf(text, FILE_KIND_TEXT_SIZE,
+                 "the beginning of a Windows program (PE), or a program for DOS");
         *is_cut = true;
         return FILE_KIND_PE;
     }
@@ -193,7 +195,7 @@ enum file_kind file_kind_find(struct span file, char text[FILE_KIND_TEXT_SIZE], 
         describe_text(file, text);
         return FILE_KIND_TEXT;
     }
-    snprintf(text, FILE_KIND_TEXT_SIZE, "no program and no library");
+    snprintf(text, FILE_KIND_TEXT_SIZE, "neither a program nor a library");
     return FILE_KIND_UNKNOWN;
 }
 

@@ -75,10 +75,12 @@ static DWORD read_info(struct set_parser *parser, const char *key, char **value)
     const struct ini_entry *entry = ini_file_find(&parser->ini, "info", key);
 
     if (!entry)
-        return fail_at(parser, 0, "[info] has no \"%s\": not an .ini file for performance counters",
+        return fail_at(parser, 0,
+                       "[info] has no \"%s\", which every .ini file of performance counters has: "
+                       "add it, or name another file",
                        key);
     if (!*entry->value)
-        return fail_at(parser, entry->line, "\"%s\" is empty", key);
+        return fail_at(parser, entry->line, "\"%s\" has no value: write one after its \"=\"", key);
     *value = text_utf8_copy(entry->value);
     return *value ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
@@ -91,8 +93,8 @@ static DWORD read_service_name(struct set_parser *parser)
         return error;
     if (strpbrk(parser->set.service, "\\/") || strlen(parser->set.service) > 255)
         return fail_at(parser, ini_file_find(&parser->ini, "info", "drivername")->line,
-                       "\"%.100s\" cannot be a service's name: it has a \\ or /, or is longer than "
-                       "255 bytes",
+                       "\"%.100s\" cannot be a service's name, because it has a \\ or / or more "
+                       "than 255 bytes: choose another name",
                        parser->set.service);
     return ERROR_SUCCESS;
 }
@@ -127,13 +129,14 @@ static DWORD read_languages(struct set_parser *parser)
             continue;
         if (!registration_parse_language(ini->entries[i].key, &language))
             return fail_at(parser, ini->entries[i].line,
-                           "\"%.100s\" in [languages] is not a language such as 009 or 00C",
+                           "\"%.100s\" in [languages] is not a language: write its hexadecimal "
+                           "number, such as 009 or 00C",
                            ini->entries[i].key);
         if (has_language(set, language))
             continue;
         if (set->language_count == MOST_LANGUAGES)
-            return fail_at(parser, ini->entries[i].line, "[languages] has more than %d",
-                           MOST_LANGUAGES);
+            return fail_at(parser, ini->entries[i].line,
+                           "[languages] has more than %d languages: remove some", MOST_LANGUAGES);
         set->languages[set->language_count++] = language;
     }
     if (!has_language(set, PERF_ENGLISH))
@@ -164,28 +167,33 @@ static DWORD read_title(struct set_parser *parser, const struct ini_entry *entry
     if (language == SIZE_MAX || language == 0 ||
         !(text_utf8_equal_ignore_case(key + kind, "_NAME") ||
           text_utf8_equal_ignore_case(key + kind, "_HELP")))
-        return fail_at(
-            parser, entry->line,
-            "\"%.100s\" in [%.20s] is not of the form SYMBOL_009_NAME or SYMBOL_009_HELP", key,
-            entry->section);
+        return fail_at(parser, entry->line,
+                       "\"%.100s\" in [%.20s] is not of the form SYMBOL_009_NAME or "
+                       "SYMBOL_009_HELP: rename it",
+                       key, entry->section);
     title->kind =
         text_utf8_equal_ignore_case(key + kind, "_NAME") ? NAME_TABLE_COUNTER : NAME_TABLE_HELP;
     snprintf(digits, sizeof(digits), "%.*s", (int)(kind - language - 1), key + language + 1);
     if (kind - language > 5 || !registration_parse_language(digits, &title->language))
         return fail_at(parser, entry->line,
-                       "\"%.100s\": \"%s\" is not a language such as 009 or 00C", key, digits);
+                       "\"%.100s\": \"%s\" is not a language: write its hexadecimal number, such "
+                       "as 009 or 00C",
+                       key, digits);
     if (!has_language(&parser->set, title->language))
-        return fail_at(parser, entry->line, "\"%.100s\": language %s is not in [languages]", key,
-                       digits);
+        return fail_at(
+            parser, entry->line,
+            "\"%.100s\": language %s is not in [languages]: add it there, or remove this line", key,
+            digits);
     title->symbol = counter_symbols_find(&parser->symbols, key, language);
     if (!title->symbol)
         return fail_at(parser, entry->line,
-                       "\"%.100s\": %.200s does not define the symbol %.*s with a decimal number",
+                       "\"%.100s\": %.200s does not define the symbol %.*s with a decimal number: "
+                       "add a #define with its offset",
                        key, parser->symbol_path, language > 100 ? 100 : (int)language, key);
     if (title->symbol->offset % 2 || title->symbol->offset > HIGHEST_OFFSET)
         return fail_at(parser, entry->line,
-                       "\"%.100s\": the symbol is %u in %.200s:%zu; offsets are even numbers up to "
-                       "%u",
+                       "\"%.100s\": the symbol is %u in %.200s:%zu, but offsets are even numbers "
+                       "up to %u: choose another number",
                        key, (unsigned)title->symbol->offset, parser->symbol_path,
                        title->symbol->line, (unsigned)HIGHEST_OFFSET);
     return ERROR_SUCCESS;
@@ -234,14 +242,14 @@ static DWORD check_texts(struct set_parser *parser)
         if (before && before->language == entry->language && before->kind == entry->kind &&
             before->index == entry->index)
             return fail_at(parser, 0,
-                           "two symbols with the number %u in %.200s: \"%.60s\" and \"%.60s\" "
-                           "would be one title",
+                           "two symbols have the number %u in %.200s, so \"%.60s\" and \"%.60s\" "
+                           "would be one title: give one of them another number",
                            (unsigned)entry->index, parser->symbol_path, before->text, entry->text);
         if (entry->kind == NAME_TABLE_HELP &&
             !name_table_find(texts, entry->language, NAME_TABLE_COUNTER, entry->index))
             return fail_at(parser, 0,
                            "the help \"%.60s\" in language %03X belongs to a symbol (%u) that has "
-                           "no name in that language",
+                           "no name in that language: add the name, or remove the help",
                            entry->text, (unsigned)entry->language, (unsigned)entry->index);
         if (entry->kind != NAME_TABLE_COUNTER)
             continue;
@@ -249,14 +257,17 @@ static DWORD check_texts(struct set_parser *parser)
         for (size_t k = 0; k < parser->set.language_count; k++)
             if (!name_table_find(texts, parser->set.languages[k], NAME_TABLE_COUNTER, entry->index))
                 return fail_at(parser, 0,
-                               "\"%.60s\" (%u) has no name in language %03X: every title needs "
-                               "one in each of [languages]",
+                               "\"%.60s\" (%u) has no name in language %03X: add one, because "
+                               "every title needs a name in each of [languages]",
                                entry->text, (unsigned)entry->index,
                                (unsigned)parser->set.languages[k]);
         if (entry->index > parser->set.last_offset)
             parser->set.last_offset = entry->index;
     }
-    return names ? ERROR_SUCCESS : fail_at(parser, 0, "[text] has no names: nothing to install");
+    return names ? ERROR_SUCCESS
+                 : fail_at(parser, 0,
+                           "[text] has no English names, so there is nothing to install: add lines "
+                           "such as SYMBOL_009_NAME=Requests");
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -284,7 +295,9 @@ static DWORD read_objects(struct set_parser *parser)
         if (error)
             return error;
         if (!name_table_find(&set->texts, PERF_ENGLISH, NAME_TABLE_COUNTER, title.symbol->offset))
-            return fail_at(parser, entry->line, "the object \"%.100s\" has no name in [text]",
+            return fail_at(parser, entry->line,
+                           "the object \"%.100s\" has no English name in [text]: add it there, or "
+                           "remove the object",
                            entry->key);
         set->objects[set->object_count++] = title.symbol->offset;
     }

@@ -127,7 +127,9 @@ static DWORD parse_directive(struct parser *parser)
         number = number * 10 + (uint64_t)(peek(parser, 0) - '0');
         if (number > UINT32_MAX) {
             snprintf(parser->error->message, sizeof(parser->error->message),
-                     "%.600s:%zu: the number does not fit 32 bits", parser->path, parser->line);
+                     "%.600s:%zu: the number is 4294967296 or more: offsets are small even "
+                     "numbers, so write a smaller one",
+                     parser->path, parser->line);
             return ERROR_INVALID_DATA;
         }
     }

@@ -79,7 +79,9 @@ static DWORD parse_section(struct parser *parser, const WCHAR *line, size_t leng
     while (end < length && line[end] != ']')
         end++;
     if (end == length)
-        return fail_at(parser, "the section's name has no \"]\": the line was cut short");
+        return fail_at(
+            parser,
+            "the section's name has no \"]\": add it, or copy the file again if it was cut short");
     free(parser->section);
     line++;
     length = end - 1;
@@ -98,12 +100,15 @@ static DWORD parse_pair(struct parser *parser, const WCHAR *line, size_t length)
     while (key_length < length && line[key_length] != '=')
         key_length++;
     if (key_length == length || key_length == 0) {
-        snprintf(message, sizeof(message), "\"%s\" is neither [section], key=value nor a ; comment",
-                 text);
+        snprintf(
+            message, sizeof(message),
+            "\"%s\" is neither [section], key=value nor a ; comment: correct the line or remove it",
+            text);
         return fail_at(parser, message);
     }
     if (!parser->section) {
-        snprintf(message, sizeof(message), "\"%s\" is before the first [section]", text);
+        snprintf(message, sizeof(message),
+                 "\"%s\" is before the first [section]: move it below its section", text);
         return fail_at(parser, message);
     }
     value = line + key_length + 1;
@@ -116,15 +121,15 @@ static DWORD parse_pair(struct parser *parser, const WCHAR *line, size_t length)
     }
     for (size_t i = 0; i < value_length; i++)
         if (value[i] < 0x20 || value[i] == 0x7F) {
-            snprintf(
-                message, sizeof(message),
-                "\"%s\" has %s in its value, which names and help texts must not have; write a "
-                "blank",
-                text, value[i] == '\t' ? "a tab" : "a control character");
+            snprintf(message, sizeof(message),
+                     "\"%s\" has %s in its value, which names and help texts must not have; write "
+                     "a blank instead",
+                     text, value[i] == '\t' ? "a tab" : "a control character");
             return fail_at(parser, message);
         }
     if (!text_is_valid(value, value_length) || !text_is_valid(key, key_length))
-        return fail_at(parser, "half a character: the file is damaged");
+        return fail_at(parser, "the line has half a character: the file is damaged, so save it "
+                               "again as UTF-8 or UTF-16LE");
     return add_entry(parser, key, key_length, value, value_length);
 }
 

@@ -100,7 +100,10 @@ static DWORD begin(struct planner *planner, const char *service)
                           service);
 
     if (length < 0 || length >= PATH_SIZE || !*service || strpbrk(service, "\\/"))
-        return fail(planner, ERROR_INVALID_DATA, "\"%.100s\" cannot be a service's name", service);
+        return fail(
+            planner, ERROR_INVALID_DATA,
+            "\"%.100s\" cannot be a service's name: it is empty, has a \\ or /, or is too long",
+            service);
     planner->performance = reg_tree_find(planner->tree, planner->performance_path);
     planner->perflib = reg_tree_find(planner->tree, REG_PERFLIB);
     planner->has_base = read_dword(planner, planner->perflib, "Base Index", &base) &&
@@ -111,7 +114,8 @@ static DWORD begin(struct planner *planner, const char *service)
     planner->has_last = has_counter && has_help;
     if (has_counter != has_help)
         return fail(planner, ERROR_INVALID_DATA,
-                    "damaged: Perflib has only one of Last Counter and Last Help");
+                    "damaged: Perflib has only one of Last Counter and Last Help; perfharness "
+                    "doctor shows the repair, nothing was changed");
     if (!planner->has_last) {
         planner->last_counter = base & ~1u;
         planner->last_help = planner->last_counter + 1;
@@ -119,7 +123,7 @@ static DWORD begin(struct planner *planner, const char *service)
     if (planner->last_counter % 2 || planner->last_help != planner->last_counter + 1)
         return fail(planner, ERROR_INVALID_DATA,
                     "damaged: Perflib's Last Counter %u must be even and Last Help %u one more; "
-                    "nothing was changed",
+                    "perfharness doctor shows the repair, nothing was changed",
                     (unsigned)planner->last_counter, (unsigned)planner->last_help);
     return ERROR_SUCCESS;
 }
@@ -146,8 +150,8 @@ static DWORD parse_table(struct planner *planner, const struct reg_key *language
     if (value->type != REG_MULTI_SZ ||
         !name_pairs_parse(value->data, value->size, pairs, problem, sizeof(problem)))
         return fail(planner, ERROR_INVALID_DATA,
-                    "damaged: Perflib\\%.10s %s: %s; repair it first (on Windows: lodctr /R), "
-                    "nothing was changed",
+                    "damaged: Perflib\\%.10s %s: %s; repair it first (perfharness doctor shows "
+                    "how; on Windows: lodctr /R), nothing was changed",
                     language->node.name, value->node.name, problem);
     return ERROR_SUCCESS;
 }
@@ -171,8 +175,8 @@ static DWORD check_bookkeeping(struct planner *planner)
             if (pairs.highest > last)
                 return fail(planner, ERROR_INVALID_DATA,
                             "damaged: Perflib's %s is %u, but Perflib\\%.10s has texts up to %u: "
-                            "new ones would get the same indices; repair it first, nothing was "
-                            "changed",
+                            "new ones would get the same indices; perfharness doctor shows the "
+                            "repair, nothing was changed",
                             is_help ? "Last Help" : "Last Counter", (unsigned)last, key->node.name,
                             (unsigned)pairs.highest);
         }
@@ -183,10 +187,11 @@ static DWORD check_bookkeeping(struct planner *planner)
         uint32_t last = 0;
         if (performance && read_dword(planner, performance, "Last Counter", &last) &&
             last > planner->last_counter)
-            return fail(planner, ERROR_INVALID_DATA,
-                        "damaged: Perflib's Last Counter is %u, but the service \"%.100s\" has "
-                        "indices up to %u; repair it first, nothing was changed",
-                        (unsigned)planner->last_counter, key->node.name, (unsigned)last);
+            return fail(
+                planner, ERROR_INVALID_DATA,
+                "damaged: Perflib's Last Counter is %u, but the service \"%.100s\" has indices up "
+                "to %u; perfharness doctor shows the repair, nothing was changed",
+                (unsigned)planner->last_counter, key->node.name, (unsigned)last);
     }
     return ERROR_SUCCESS;
 }
@@ -358,7 +363,8 @@ DWORD install_plan_install(struct install_plan *plan, const struct counter_set *
         return failure;
     if (planner.last_counter > HIGHEST_INDEX - 2 - set->last_offset)
         return fail(&planner, ERROR_INVALID_DATA,
-                    "Perflib's Last Counter %u leaves too few indices: %u are needed",
+                    "Perflib's Last Counter %u leaves too few indices: %u are needed; perfharness "
+                    "doctor shows what Last Counter must be, nothing was changed",
                     (unsigned)planner.last_counter, (unsigned)set->last_offset + 2);
 
     result->first_counter = planner.last_counter + 2;
@@ -513,8 +519,8 @@ static DWORD read_indices(struct planner *planner, const char *service)
         result->first_help > result->last_help)
         return fail(planner, ERROR_INVALID_DATA,
                     "damaged: the indices of \"%.100s\" (names %u to %u, help %u to %u) are not "
-                    "complete, or not in order: texts of others could be removed with them; "
-                    "nothing was changed",
+                    "complete, or not in order, so texts of others could be removed with them; "
+                    "perfharness doctor shows the repair, nothing was changed",
                     service, (unsigned)result->first_counter, (unsigned)result->last_counter,
                     (unsigned)result->first_help, (unsigned)result->last_help);
     return ERROR_SUCCESS;
@@ -535,7 +541,8 @@ static DWORD check_owners(struct planner *planner)
         if (first <= planner->result->last_counter && last >= planner->result->first_counter)
             return fail(planner, ERROR_INVALID_DATA,
                         "damaged: the indices %u to %u overlap with those of \"%.100s\" (%u to "
-                        "%u), whose texts would be removed too; nothing was changed",
+                        "%u), whose texts would be removed too; perfharness doctor shows the "
+                        "repair, nothing was changed",
                         (unsigned)planner->result->first_counter,
                         (unsigned)planner->result->last_counter, key->node.name, (unsigned)first,
                         (unsigned)last);

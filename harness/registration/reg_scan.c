@@ -159,14 +159,16 @@ static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
             close = i;
     if (close == SIZE_MAX)
         return fail_at(scanner, scanner->line,
-                       "the key's name has no \"]\" at its end: the line was cut short");
+                       "the key's name has no \"]\" at its end: add it, or copy the file again if "
+                       "it was cut short");
 
     size_t length = close - scanner->at;
     while (length > 0 && units[scanner->at + length - 1] == '\\')
         length--;
     reg_text_excerpt(units + scanner->at, length, text);
     if (length > LONGEST_PATH)
-        return fail_at(scanner, scanner->line, "the key's name is longer than %u characters",
+        return fail_at(scanner, scanner->line,
+                       "the key's name is longer than %u characters: shorten or remove it",
                        (unsigned)LONGEST_PATH);
 
     size_t root_length = 0, root = 0, depth = 1;
@@ -181,7 +183,8 @@ static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
         root++;
     if (root == sizeof(roots) / sizeof(*roots))
         return fail_at(scanner, scanner->line,
-                       "the key \"%s\" does not begin with HKEY_LOCAL_MACHINE or another root",
+                       "the key \"%s\" does not begin with HKEY_LOCAL_MACHINE or another root: "
+                       "write its whole path",
                        text);
     for (size_t i = root_length; i < length; i++) {
         if (units[scanner->at + i] != '\\')
@@ -190,8 +193,10 @@ static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
             return fail_at(scanner, scanner->line,
                            "the key \"%s\" has an empty part: write one \\ between names", text);
         if (++depth > DEEPEST_PATH)
-            return fail_at(scanner, scanner->line, "the key \"%s\" is more than %d levels deep",
-                           text, DEEPEST_PATH);
+            return fail_at(
+                scanner, scanner->line,
+                "the key \"%s\" has more than %d levels, the limit of the registry: remove it",
+                text, DEEPEST_PATH);
     }
 
     scanner->path.size = 0;
@@ -298,12 +303,14 @@ static DWORD scan_bytes(struct scanner *scanner)
             scanner->at++;
             skip_blanks(scanner);
             if (!is_at_line_end(scanner))
-                return fail_at(scanner, line, "a \\ in hexadecimal data must end its line");
+                return fail_at(scanner, line,
+                               "a \\ in hexadecimal data must be at the end of its line: begin a "
+                               "new line after it");
             skip_line_end(scanner);
             if (!peek(scanner))
                 return fail_at(scanner, line,
                                "the value continues in a line that does not exist: the file was "
-                               "cut short");
+                               "cut short, so copy it again");
             continue;
         }
         if (is_at_line_end(scanner) || peek(scanner) == ';') {
@@ -330,8 +337,9 @@ static DWORD scan_bytes(struct scanner *scanner)
         if (digits == 0)
             goto broken;
         if (digits == 1 && !peek(scanner))
-            return fail_at(scanner, scanner->line,
-                           "the file ends in half a hexadecimal byte: it was cut short");
+            return fail_at(
+                scanner, scanner->line,
+                "the file ends in half a hexadecimal byte: it was cut short, so copy it again");
         narrow = (unsigned char)byte;
         reg_buffer_add(&scanner->data, &narrow, 1);
         if (scanner->data.is_lost)
@@ -450,7 +458,8 @@ static DWORD scan_value(struct scanner *scanner, struct reg_event *event)
     terminate(&scanner->name);
     skip_blanks(scanner);
     if (peek(scanner) != '=')
-        return fail_at(scanner, scanner->line, "no \"=\" after the value's name");
+        return fail_at(scanner, scanner->line,
+                       "there is no \"=\" after the value's name: write \"name\"=data");
     scanner->at++;
     skip_blanks(scanner);
     if (!scanner->path.size)
@@ -479,7 +488,9 @@ static DWORD scan_line(struct scanner *scanner, reg_visit visit, void *context)
     event.start = scanner->at;
     event.line = scanner->start_line = scanner->line;
     if (line_is_too_long(scanner))
-        return fail_at(scanner, scanner->line, "the line is longer than %u characters",
+        return fail_at(scanner, scanner->line,
+                       "the line is longer than %u characters: continue hexadecimal data in "
+                       "further lines, each ended by a \\",
                        (unsigned)LONGEST_LINE);
     skip_blanks(scanner);
     if (peek(scanner) == ';' || is_at_line_end(scanner)) {
@@ -521,7 +532,9 @@ static DWORD scan_header(struct scanner *scanner)
         else
             scanner->at++;
     if (!peek(scanner))
-        return fail_at(scanner, scanner->line, "the file is empty: not a .reg file");
+        return fail_at(
+            scanner, scanner->line,
+            "the file is empty: a .reg file begins with \"Windows Registry Editor Version 5.00\"");
     excerpt(scanner, text);
     scanner->start_line = scanner->line;
     if (skip_word(scanner, "regedit4")) {
@@ -529,11 +542,14 @@ static DWORD scan_header(struct scanner *scanner)
     } else if (skip_word(scanner, version_5)) {
         if (!skip_word(scanner, "5.00"))
             return fail_at(scanner, scanner->line,
-                           "\"%s\": only versions 5.00 and REGEDIT4 are understood", text);
+                           "\"%s\": only versions 5.00 and REGEDIT4 are understood; export the "
+                           "keys again with regedit",
+                           text);
         if (scanner->text->encoding == REG_ENCODING_ANSI)
-            return fail_at(scanner, scanner->line,
-                           "version 5.00 in an 8-bit encoding that is not UTF-8: save the file as "
-                           "UTF-16LE (as regedit does) or UTF-8");
+            return fail_at(
+                scanner, scanner->line,
+                "the file has version 5.00 and an 8-bit encoding that is not UTF-8: save it as "
+                "UTF-16LE (as regedit does) or UTF-8");
     } else if (skip_word(scanner, "wine registry version")) {
         return fail_at(scanner, scanner->line,
                        "this is a Wine prefix's own registry file: export it with wine regedit /E");

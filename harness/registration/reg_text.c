@@ -135,7 +135,9 @@ static DWORD finish(struct reg_text *found, DWORD failure, const char *path, con
     char message[200];
 
     if (failure == ERROR_HANDLE_EOF) {
-        fail(error, path, "is UTF-16 with half a character at its end: the file was cut short");
+        fail(
+            error, path,
+            "is UTF-16 with half a character at its end: the file was cut short, so copy it again");
     } else if (failure) {
         fail(error, path, "is big-endian UTF-16: save it as UTF-16LE or UTF-8");
     } else {
@@ -211,15 +213,16 @@ DWORD reg_text_read(const char *path, const char *what, size_t limit, struct reg
         failure = ERROR_FILE_NOT_FOUND;
         break;
     case ERROR_ACCESS_DENIED:
-        fail(error, path, "may not be read by this user");
+        fail(error, path,
+             "may not be read by this user: change its permissions, or run as its owner");
         break;
     case ERROR_FILE_TOO_LARGE:
-        snprintf(message, sizeof(message), "is larger than %zu MiB: too large for %s", limit >> 20,
+        snprintf(message, sizeof(message), "is larger than %zu MiB, the limit for %s", limit >> 20,
                  what);
         fail(error, path, message);
         break;
     case ERROR_INVALID_NAME:
-        fail(error, path, "is not a regular file");
+        fail(error, path, "is not a regular file: name a file");
         break;
     default:
         snprintf(message, sizeof(message), "cannot be read (error %lu)", (unsigned long)failure);

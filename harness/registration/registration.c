@@ -108,8 +108,9 @@ static bool string_units(struct registration_parser *parser, const struct reg_va
         return false;
     }
     if (value->size % sizeof(WCHAR)) {
-        add_problem(parser, "%s has an odd number of bytes (%zu), which no text has", name,
-                    value->size);
+        add_problem(parser,
+                    "%s has an odd number of bytes (%zu), but each character of a text has two",
+                    name, value->size);
         return false;
     }
     *units = (const WCHAR *)(const void *)value->data;
@@ -181,7 +182,7 @@ static void read_indices(struct registration_parser *parser, struct service *ser
     for (int i = 0; i < 4 && found > 0 && found < 4; i++)
         if (!find_value(parser, names[i]))
             add_problem_of(parser, SERVICE_VALUE_MISSING,
-                           "%s is missing although others of First/Last Counter/Help are there",
+                           "%s is missing, although others of First/Last Counter/Help exist",
                            names[i]);
 }
 
@@ -367,11 +368,8 @@ static void read_names(struct registration_parser *parser, struct registration *
         add_problem(parser, "Perflib\\%03X %s lacks its terminators", (unsigned)language,
                     value->node.name);
     else if (broken != SIZE_MAX)
-        add_problem(
-            parser,
-            "Perflib\\%03X %s has at character %zu something other than a pair of index and "
-            "text",
-            (unsigned)language, value->node.name, broken);
+        add_problem(parser, "Perflib\\%03X %s has no pair of index and text at character %zu",
+                    (unsigned)language, value->node.name, broken);
 }
 
 static void read_languages(struct registration_parser *parser, const struct reg_key *perflib,

@@ -84,8 +84,9 @@ static DWORD apply_to_file(struct registration_store *store,
                  store->path);
     else if (failure)
         snprintf(error->message, sizeof(error->message),
-                 "%.600s: cannot be written (error %lu); nothing was changed", store->path,
-                 (unsigned long)failure);
+                 "%.600s: cannot be written (error %lu), so nothing was changed: is its folder "
+                 "writable, and is there space?",
+                 store->path, (unsigned long)failure);
     return failure;
 }
 

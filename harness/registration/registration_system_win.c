@@ -243,10 +243,10 @@ DWORD registration_system_load(struct reg_tree *tree, struct registration_error 
     if (failure == ERROR_FILE_NOT_FOUND)
         failure = ERROR_SUCCESS;
     if (failure) {
-        snprintf(
-            error->message, sizeof(error->message),
-            "the registry cannot be read (error %lu); a .reg file can be named with --registry",
-            (unsigned long)failure);
+        snprintf(error->message, sizeof(error->message),
+                 "the registry cannot be read (error %lu); name a .reg file with --registry FILE "
+                 "instead",
+                 (unsigned long)failure);
         reg_tree_release(tree);
     }
     return failure;

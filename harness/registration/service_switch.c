@@ -19,7 +19,8 @@ DWORD service_switch_disable(const char *registry_file, const char *service,
 
     if ((size_t)snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, service) >=
         sizeof(path)) {
-        snprintf(error->message, sizeof(error->message), "the service's name is too long");
+        snprintf(error->message, sizeof(error->message),
+                 "the service's name is too long; perfharness list shows the names");
         return ERROR_INVALID_NAME;
     }
 
@@ -27,7 +28,8 @@ DWORD service_switch_disable(const char *registry_file, const char *service,
     if (failure)
         return failure;
     if (!reg_tree_find(&store.tree, path)) {
-        snprintf(error->message, sizeof(error->message), "%.900s: no such key", path);
+        snprintf(error->message, sizeof(error->message),
+                 "%.900s: there is no such key; perfharness list shows the services", path);
         failure = ERROR_FILE_NOT_FOUND;
         goto close;
     }

@@ -62,7 +62,7 @@ const char *debug_message_reason(DWORD error)
 {
     switch (error) {
     case ERROR_INVALID_OWNER:
-        return "it is another user's, or others can write to it; chmod go-w, or remove it";
+        return "another user owns it, or others can write to it; use chmod go-w, or remove it";
     case ERROR_ACCESS_DENIED:
         return "access is denied";
     case ERROR_FILE_NOT_FOUND:
@@ -72,13 +72,14 @@ const char *debug_message_reason(DWORD error)
     case ERROR_INVALID_NAME:
         return "it is not a folder, or its name is too long";
     case ERROR_DISK_FULL:
-        return "the disk is full, or a limit of the process or the user is reached";
+        return "the disk is full, or a limit of the process or the user is reached; free space, or "
+               "raise the limit";
     case ERROR_FILE_TOO_LARGE:
         return "no file can be that long there";
     case ERROR_NOT_ENOUGH_MEMORY:
-        return "there is no memory";
+        return "there is not enough memory";
     case ERROR_TOO_MANY_OPEN_FILES:
-        return "there are no file descriptors left";
+        return "the process has no file descriptors left; raise its limit (ulimit -n)";
     case ERROR_NOT_SUPPORTED:
         return "the system cannot do that";
     default:

@@ -514,8 +514,8 @@ static void write_snapshot(void)
     uint32_t error = heap_tracker_write_snapshot(tracked(), path);
     if (error)
         dprintf(STDERR_FILENO,
-                "libheaptracker-preload: cannot write the snapshot \"%s\" of HEAPCTRS_SNAPSHOT: "
-                "Win32 error %u\n",
+                "libheaptracker-preload: cannot write the snapshot \"%s\" of HEAPCTRS_SNAPSHOT "
+                "(Win32 error %u); is its folder writable, and is there space?\n",
                 path, (unsigned)error);
 }
 

@@ -167,8 +167,9 @@ static void *elements_add(struct region_store *store, struct segments *segments,
 /* Report why nothing is published, which readers cannot see. */
 static void report_refusal(const char *what, const char *path, DWORD error)
 {
-    debug_message("no heap is published: %s %s: %s (error %u)", what, path,
-                  debug_message_reason(error), (unsigned)error);
+    debug_message("no heap is published: %s %s: %s (error %u). Correct this, or set HEAPCTRS_DIR "
+                  "to another folder",
+                  what, path, debug_message_reason(error), (unsigned)error);
 }
 
 /* Create the file for the region. */
@@ -348,7 +349,7 @@ void region_writer_count_unpublished(int32_t heaps)
     atomic_store_explicit(&published.header->unpublished_count, before + (uint32_t)heaps,
                           memory_order_relaxed);
     if (before == 0 && heaps > 0)
-        debug_message("not all heaps are published: the file %s cannot become longer: %s (error "
+        debug_message("some heaps are not published: the file %s cannot become longer: %s (error "
                       "%u)",
                       published.file.path, debug_message_reason(published.growth_error),
                       (unsigned)published.growth_error);

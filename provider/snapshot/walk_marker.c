@@ -74,7 +74,7 @@ static const PSS_ALLOCATOR *allocator_of(const struct marker *marker)
          now->FreeRoutine != then->FreeRoutine)) {
         fprintf(stderr,
                 "PssWalkMarker %p: its PSS_ALLOCATOR at %p has changed since the marker was "
-                "created; the structure must live as long as the marker\n",
+                "created; keep the structure unchanged as long as the marker exists\n",
                 (const void *)marker, (const void *)now);
         return then;
     }

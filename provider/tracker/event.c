@@ -25,8 +25,8 @@ static void report_clone(void)
     static _Atomic uint32_t is_reported;
 
     if (atomic_exchange(&is_reported, 1) == 0)
-        debug_message("no heap is published: this process was made by a bare clone(), and not by "
-                      "fork(), so its heaps cannot be distinguished from its parent's");
+        debug_message("no heap is published: this process was created by clone() and not by "
+                      "fork(), so its heaps cannot be distinguished from its parent's; use fork()");
 }
 
 __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, heap_tracker handle)

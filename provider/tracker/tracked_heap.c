@@ -216,12 +216,12 @@ static void read_environment(void)
     heaps.profile_rate = error ? PROFILE_RATE_OFF : profile_rate_of(text);
     if (error != ERROR_NOT_FOUND && heaps.profile_rate == PROFILE_RATE_OFF &&
         (error || strcmp(text, "0") != 0))
-        debug_message("HEAPCTRS_PROFILE is ignored: its values are 0, 1, and %u to %u",
-                      PROFILE_RATE_LEAST, PROFILE_RATE_MOST);
+        debug_message(
+            "HEAPCTRS_PROFILE is ignored: set it to 0, to 1, or to a number from %u to %u",
+            PROFILE_RATE_LEAST, PROFILE_RATE_MOST);
     if (os_environment("HEAPCTRS_CALL_SITES", text, sizeof(text)) != ERROR_NOT_FOUND)
-        debug_message_always(
-            "HEAPCTRS_CALL_SITES does not exist any more: HEAPCTRS_PROFILE=1 records "
-            "the call stack of every block");
+        debug_message_always("HEAPCTRS_CALL_SITES does not exist any more: set HEAPCTRS_PROFILE=1, "
+                             "which records the call stack of every block");
     heaps.has_tables =
         (os_environment("HEAPCTRS_BLOCKS", text, sizeof(text)) == ERROR_SUCCESS &&
          strcmp(text, "1") == 0) ||
@@ -238,7 +238,7 @@ static void name_process(void)
     DWORD error = os_environment("HEAPCTRS_NAME", process, sizeof(process));
 
     if (error && error != ERROR_NOT_FOUND)
-        debug_message("HEAPCTRS_NAME is ignored: it is longer than %u bytes, or not UTF-8",
+        debug_message("HEAPCTRS_NAME is ignored: it must be UTF-8 of at most %u bytes",
                       (unsigned)sizeof(process) - 1);
     if (error)
         os_process_name(process, sizeof(process));

@@ -211,7 +211,7 @@ names mine.dll 'empty: neither a library nor a saved answer' --open A --collect 
 printf 'MZ' >"$tmp/begun.dll"
 names begun.dll 'the begin of a Windows program .PE., or one of DOS, and is cut off'
 head -c 60 "$faulty/sound.so" >"$tmp/begun.so"
-names begun.so 'the begin of an ELF file, or one of big-endian order, and is cut off'
+names begun.so 'the beginning of an ELF file, or a big-endian ELF file, and is cut off'
 printf 'Windows Registry Editor Version 5.00\n' >"$tmp/a.reg"
 names a.reg 'a text file: a registration .perfharness doctor reads it.'
 printf 'PERFREC\n\1\0\0\0\0\0\0\0' >"$tmp/a.recording"
@@ -219,7 +219,7 @@ names a.recording 'a recording: check takes one answer'
 ar rc "$tmp/a.lib" tests/README.md
 names a.lib 'a static library'
 head -c 3000 /dev/urandom >"$tmp/noise.dll"
-names noise.dll 'no program and no library' --open A
+names noise.dll 'neither a program nor a library' --open A
 
 mkdir "$tmp/buffers"
 python3 tests/buffers/bad_blobs.py "$tmp/buffers"

@@ -530,7 +530,7 @@ for name, text, message in [
     ("text between elements", TEXT.replace("<counterAttributes>", "<counterAttributes>oops", 1),
      ":31:32: error: .*text in <counterAttributes>"),
     ("an unknown element", TEXT.replace("<counterAttributes>", "<attributes/><counterAttributes>",
-                                        1), "<attributes> may not stand in <counter>"),
+                                        1), "<attributes> is not allowed in <counter>"),
     ("two providers", re.sub(r"(?s)(<provider.*</provider>)", r"\1\1", TEXT),
      "may have only 1 <provider>"),
 ]:

@@ -232,7 +232,7 @@ tap.equal((listed["services"][0]["status"], listed["last_counter"],
 # ---- bad .ini and symbol files: file, line, rule; nothing written -----------------------------------
 BAD = [
     ("", SYMBOLS, r'\[info\] has no "drivername"'),
-    (INI.replace("drivername=transfer", "drivername="), SYMBOLS, r'ini:3: "drivername" is empty'),
+    (INI.replace("drivername=transfer", "drivername="), SYMBOLS, r'ini:3: "drivername" has no value'),
     (INI.replace("drivername=transfer", r"drivername=a\b"), SYMBOLS, r"ini:3: .*cannot be a service"),
     (INI.replace("symbolfile=transfer.h\n", ""), SYMBOLS, r'\[info\] has no "symbolfile"'),
     (INI.replace("symbolfile=transfer.h", "symbolfile=no.h"), SYMBOLS, r"no\.h: no such file"),
@@ -254,7 +254,7 @@ BAD = [
     (INI.split("[TEXT]")[0], SYMBOLS, r"\[text\] has no names"),
     (INI.replace("PEER_OBJECT_009_NAME=\n", "PEER_009_NAME=\n"), SYMBOLS, r"ini:12: .*not define"),
     (INI, SYMBOLS.replace("PEER_OBJECT        6", "PEER_OBJECT        5"), r"is 5 in .*h:8; offsets are"),
-    (INI, SYMBOLS.replace("PEER_OBJECT        6", "PEER_OBJECT        4"), r"two symbols with the number 4"),
+    (INI, SYMBOLS.replace("PEER_OBJECT        6", "PEER_OBJECT        4"), r"two symbols have the number 4"),
     (INI, SYMBOLS + "#define AVAILABLE 12\n", r"h:13: AVAILABLE is 12 here and 4 in line 5"),
     (INI, SYMBOLS + "#define X 99999999999\n", r"h:13: the number does not fit"),
     (INI, SYMBOLS.replace("PEER_OBJECT        6", "PEER_OBJECT 4000000000"), r"offsets are even numbers"),

@@ -73,7 +73,8 @@ static void a_line_is_a_section_a_pair_or_a_comment(void **state)
         { "[s]\nk=a b", NULL, "a b" }, /* 0x20 is the first that is no control character */
         { "[s]\nk=a~", NULL, "a~" },   /* 0x7E the last one before DEL */
         { "[s]\nk=a=b", NULL, "a=b" },
-        { "; c\n// c\n/k=v", "f:3: \"/k=v\" is before the first [section]", NULL },
+        { "; c\n// c\n/k=v",
+          "f:3: \"/k=v\" is before the first [section]: move it below its section", NULL },
         { "[s]\n/k=v", NULL, "v" }, /* one stroke is no comment */
         { "[s]\n//k=v\nk=v", NULL, "v" },
         { "[]\nk=v", NULL, "v" },
@@ -84,7 +85,7 @@ static void a_line_is_a_section_a_pair_or_a_comment(void **state)
         { "[s]\nk", "f:2: \"k\" is neither", NULL },
         { "[", "f:1: the section's name has no \"]\"", NULL },
         { "[s", "f:1: the section's name has no \"]\"", NULL },
-        { "k=v", "f:1: \"k=v\" is before the first [section]", NULL },
+        { "k=v", "f:1: \"k=v\" is before the first [section]: move it below its section", NULL },
         { "[s]\nk=v\n[S]\nK=w", "f:4: \"K\" is defined twice in [S], also in line 2", NULL },
     };
 
@@ -134,7 +135,7 @@ static void half_a_character_is_refused_in_a_key_and_in_a_value(void **state)
                                        .length = UNIT_COUNT(key) };
 
         assert_int_equal(ini_file_parse(&text, "f", &ini, &error), ERROR_INVALID_DATA);
-        assert_non_null(strstr(error.message, "f:2: half a character"));
+        assert_non_null(strstr(error.message, "f:2: the line has half a character"));
     }
 }
 
@@ -216,7 +217,9 @@ static void lines_are_counted_also_in_comments(void **state)
     assert_int_equal(counter_symbols_find(&symbols, "B", 1)->line, 6);
     counter_symbols_release(&symbols);
     assert_int_equal(parse_symbols("\n#define A 4294967296", &symbols), ERROR_INVALID_DATA);
-    assert_string_equal(error.message, "f:2: the number does not fit 32 bits");
+    assert_string_equal(error.message,
+                        "f:2: the number is 4294967296 or more: offsets are small even "
+                        "numbers, so write a smaller one");
     assert_int_equal(parse_symbols("#define A 2\n\n#define a 4", &symbols), ERROR_INVALID_DATA);
     assert_string_equal(error.message, "f:3: a is 4 here and 2 in line 1: give it one number");
 }

@@ -369,7 +369,7 @@ static void each_limit_is_kept_and_one_more_is_refused(void **state)
           "f.reg:3: the key's name is longer than 8192 characters" },
         { "units of a key's path, without those that end it", V5 "[HKLM\\", "x", 8192 - 5, "\\]\n",
           "f.reg:3: the key's name is longer than 8192 characters" },
-        { "levels of a key", V5 "[HKLM", "\\x", 512 - 1, "]\n", "is more than 512 levels deep" },
+        { "levels of a key", V5 "[HKLM", "\\x", 512 - 1, "]\n", "has more than 512 levels" },
         { "units of a line", V5, ";", 16u << 20, "\n",
           "f.reg:3: the line is longer than 16777216" },
         { "units of the last line", V5, ";", 16u << 20, "", "f.reg:3: the line is longer than" },
@@ -443,7 +443,7 @@ static void damaged_name_tables_are_perflibs_problem(void **state)
         { "\"Help\"=hex(7):33,00,00\r\n", "Perflib\\009 Help is not a REG_MULTI_SZ" },
         { "\"Counter\"=hex(7):32,00,00,00,53,00,00,00\r\n", "lacks its terminators" },
         { "\"Counter\"=hex(7):78,00,00,00,53,00,00,00,00,00\r\n",
-          "has at character 0 something other than a pair" },
+          "has no pair of index and text at character 0" },
     };
 
     (void)state;

@@ -83,7 +83,7 @@ if ((EUID == 0)); then
     cp "$data/heapctrs/$sid.2/"*.region "$data/heapctrs/$sid.2/1-1.region"
     chown 65534 "$data/heapctrs/$sid.2/1-1.region"
     heaps
-    like "$errors" "1-1.region of user .*the region is refused: it is a link, no regular file, or another user's" \
+    like "$errors" "1-1.region of user .*the region is refused: it is a link, it is not a regular file, or its owner" \
         "a region that is another user's than its folder is refused" || diag "$errors"
     is "$(grep -c ':pool ' <<<"$output")" 1 'the sound one is shown'
     stop_publisher

@@ -8,7 +8,7 @@
 enum { NO_INSTANCE = false, MULTI_INSTANCE = true };
 enum { GLOBAL = false, COSTLY = true };
 
-const struct object objects[OBJECT_COUNT] = {
+const struct object counter_table_objects[OBJECT_COUNT] = {
 #define OBJECT(id, symbol, name, instances, cost, default_counter, help)                           \
     [OBJECT_##id] = { #id,           name, help,       symbol,                                     \
                       instances,     cost, FIRST_##id, COUNTER_POSITION(id, default_counter),      \
@@ -21,7 +21,7 @@ const struct object objects[OBJECT_COUNT] = {
 #undef BASE
 };
 
-const struct counter counters[COUNTER_COUNT] = {
+const struct counter counter_table_counters[COUNTER_COUNT] = {
 #define OBJECT(id, symbol, name, instances, cost, default_counter, help)
 #define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)                         \
     [COUNTER_##object##_##                                                                         \
@@ -38,7 +38,7 @@ const struct counter counters[COUNTER_COUNT] = {
 size_t counter_table_counter_count(const struct object *object)
 {
     const struct object *next = object + 1;
-    size_t end = next < objects + OBJECT_COUNT ? next->first_counter : COUNTER_COUNT;
+    size_t end = next < counter_table_objects + OBJECT_COUNT ? next->first_counter : COUNTER_COUNT;
 
     return end - object->first_counter;
 }
@@ -48,8 +48,8 @@ uint32_t counter_table_object_detail(const struct object *object)
     uint32_t lowest = UINT32_MAX;
 
     for (size_t i = 0; i < counter_table_counter_count(object); i++)
-        if (counters[object->first_counter + i].detail < lowest)
-            lowest = counters[object->first_counter + i].detail;
+        if (counter_table_counters[object->first_counter + i].detail < lowest)
+            lowest = counter_table_counters[object->first_counter + i].detail;
     return lowest;
 }
 
@@ -63,10 +63,10 @@ uint32_t counter_table_last_title(void)
     uint32_t last = 0;
 
     for (size_t i = 0; i < OBJECT_COUNT; i++)
-        if (objects[i].title > last)
-            last = objects[i].title;
+        if (counter_table_objects[i].title > last)
+            last = counter_table_objects[i].title;
     for (size_t i = 0; i < COUNTER_COUNT; i++)
-        if (counters[i].title != TITLE_NONE && counters[i].title > last)
-            last = counters[i].title;
+        if (counter_table_counters[i].title != TITLE_NONE && counter_table_counters[i].title > last)
+            last = counter_table_counters[i].title;
     return last;
 }

@@ -11,7 +11,7 @@
 
 #include "winperf.h"
 
-/** OBJECT_custom_heap, ...: position in `objects`. */
+/** OBJECT_custom_heap, ...: position in counter_table_objects. */
 enum object_id {
 #define OBJECT(id, symbol, name, instances, cost, default_counter, help) OBJECT_##id,
 #define COUNTER(object, symbol, slot, id, name, type, scale, detail, help)
@@ -24,7 +24,7 @@ enum object_id {
 };
 
 /**
- * COUNTER_custom_heap_bytes_in_use, ...: position in `counters`, bases included. FIRST_custom_heap,
+ * COUNTER_custom_heap_bytes_in_use, ...: position in `counter_table_counters`, bases included. FIRST_custom_heap,
  * ...: the position of the object's first one.
  */
 enum counter_id {
@@ -86,7 +86,7 @@ struct object {
     uint32_t title;   /* symbol offset, which is added to First Counter and First Help */
     bool has_instances;
     bool is_costly;         /* it answers the query Costly and never Global */
-    size_t first_counter;   /* position in `counters` */
+    size_t first_counter;   /* position in `counter_table_counters` */
     size_t default_counter; /* position among its own counters */
     uint32_t slot_count;    /* number of slots in its counter block */
 };
@@ -103,10 +103,10 @@ struct counter {
     uint32_t detail;  /* PERF_DETAIL_... */
 };
 
-extern const struct object objects[OBJECT_COUNT];
-extern const struct counter counters[COUNTER_COUNT];
+extern const struct object counter_table_objects[OBJECT_COUNT];
+extern const struct counter counter_table_counters[COUNTER_COUNT];
 
-/** Number of counters of an object, bases included. They are adjacent in `counters`. */
+/** Number of counters of an object, bases included. They are adjacent in `counter_table_counters`. */
 size_t counter_table_counter_count(const struct object *object);
 
 /** The lowest detail level of an object's counters, which is the level of the object. */

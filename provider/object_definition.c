@@ -34,8 +34,8 @@ void object_definition_init(struct object_definition *definition, const struct o
 
     memset(definition, 0, sizeof(*definition));
     for (size_t i = 0; i < count; i++) {
-        PERF_COUNTER_DEFINITION counter =
-            counter_definition(&counters[object->first_counter + i], first_counter, first_help);
+        PERF_COUNTER_DEFINITION counter = counter_definition(
+            &counter_table_counters[object->first_counter + i], first_counter, first_help);
 
         memcpy(at, &counter, sizeof(counter));
         at += sizeof(counter);

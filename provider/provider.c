@@ -171,7 +171,8 @@ static bool choose(const WCHAR *text, enum query_answer answers[OBJECT_COUNT])
 
     query_parse(&query, text);
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        answers[i] = query_wants(&query, provider.definitions[i].index, objects[i].is_costly);
+        answers[i] =
+            query_wants(&query, provider.definitions[i].index, counter_table_objects[i].is_costly);
         wants_any |= answers[i] != QUERY_NOTHING;
     }
     return wants_any;
@@ -238,8 +239,8 @@ void provider_open(const WCHAR *context)
         is_registered = title_base_find(context, &base) == ERROR_SUCCESS;
         provider.has_titles = is_registered;
         for (size_t i = 0; is_registered && i < OBJECT_COUNT; i++)
-            object_definition_init(&provider.definitions[i], &objects[i], base.first_counter,
-                                   base.first_help);
+            object_definition_init(&provider.definitions[i], &counter_table_objects[i],
+                                   base.first_counter, base.first_help);
         open_reader(); /* after a failure Collect tries again, and reports it */
     }
     os_lock_release(&provider.lock);

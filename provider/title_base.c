@@ -51,7 +51,7 @@ static bool find_by_library(WCHAR service[NAME_LENGTH + 1])
     char own[1024], library[1024];
     DWORD error;
 
-    if (os_library_path_of((const void *)objects, own, sizeof(own)))
+    if (os_library_path_of((const void *)counter_table_objects, own, sizeof(own)))
         return false;
     for (uint32_t i = 0;; i++) {
         error = os_registry_subkey(TEXT16("SYSTEM\\CurrentControlSet\\Services"), i, service,

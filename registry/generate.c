@@ -98,12 +98,12 @@ typedef void titled_visitor(struct output *output, const struct titled *titled);
 static void for_each_titled(titled_visitor *visit, struct output *output)
 {
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        const struct object *object = &objects[i];
+        const struct object *object = &counter_table_objects[i];
         struct titled titled = titled_row(object, NULL);
 
         visit(output, &titled);
         for (size_t j = 0; j < counter_table_counter_count(object); j++) {
-            const struct counter *counter = &counters[object->first_counter + j];
+            const struct counter *counter = &counter_table_counters[object->first_counter + j];
 
             if (counter->title == TITLE_NONE)
                 continue;
@@ -119,13 +119,14 @@ static void visit_title(titled_visitor *visit, struct output *output, uint32_t t
     struct titled titled;
 
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        titled = titled_row(&objects[i], NULL);
+        titled = titled_row(&counter_table_objects[i], NULL);
         if (titled.title == title)
             visit(output, &titled);
     }
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
-        if (counters[i].title == title) {
-            titled = titled_row(&objects[counters[i].object], &counters[i]);
+        if (counter_table_counters[i].title == title) {
+            titled = titled_row(&counter_table_objects[counter_table_counters[i].object],
+                                &counter_table_counters[i]);
             visit(output, &titled);
         }
     }
@@ -379,7 +380,7 @@ static void put_counter_end(struct output *output, bool is_hidden)
 static void put_set_counter(struct output *output, const struct object *object, size_t position)
 {
     const size_t place = object->first_counter + position;
-    const struct counter *counter = &counters[place];
+    const struct counter *counter = &counter_table_counters[place];
     const bool is_last = position + 1 == counter_table_counter_count(object);
     char symbol[128], uri[160];
 
@@ -395,8 +396,9 @@ static void put_set_counter(struct output *output, const struct object *object, 
     put_lower_attribute(output, "type", type_names[place]);
     put_xml_attribute(output, "detailLevel",
                       counter->detail <= PERF_DETAIL_NOVICE ? "standard" : "advanced");
-    if (!is_last && !counters[place + 1].name)
-        put(output, "\n              baseID=\"%u\"", (unsigned)counters[place + 1].slot + 1);
+    if (!is_last && !counter_table_counters[place + 1].name)
+        put(output, "\n              baseID=\"%u\"",
+            (unsigned)counter_table_counters[place + 1].slot + 1);
     if (counter->type == PERF_ELAPSED_TIME)
         put(output, "\n              perfTimeID=\"%d\" perfFreqID=\"%d\"", PERF_TIME_ID,
             PERF_FREQ_ID);
@@ -416,7 +418,7 @@ static void put_clock_counter(struct output *output, const struct object *object
 
 static void put_set(struct output *output, size_t i)
 {
-    const struct object *object = &objects[i];
+    const struct object *object = &counter_table_objects[i];
     bool has_clock = false;
     char symbol[128], uri[160];
 
@@ -432,7 +434,8 @@ static void put_set(struct output *output, size_t i)
     put(output, ">\n");
     for (size_t j = 0; j < counter_table_counter_count(object); j++) {
         put_set_counter(output, object, j);
-        has_clock = has_clock || counters[object->first_counter + j].type == PERF_ELAPSED_TIME;
+        has_clock = has_clock ||
+                    counter_table_counters[object->first_counter + j].type == PERF_ELAPSED_TIME;
     }
     if (has_clock) {
         put_clock_counter(output, object, PERF_TIME_ID, "perf_time");
@@ -463,16 +466,17 @@ static void write_manifest(struct output *output)
 static const char *counter_name_of(const char *object, const char *id)
 {
     for (size_t i = 0; i < COUNTER_COUNT; i++)
-        if (strcmp(objects[counters[i].object].id, object) == 0 && strcmp(counters[i].id, id) == 0)
-            return counters[i].name;
+        if (strcmp(counter_table_objects[counter_table_counters[i].object].id, object) == 0 &&
+            strcmp(counter_table_counters[i].id, id) == 0)
+            return counter_table_counters[i].name;
     return "";
 }
 
 static const char *object_name_of(const char *id)
 {
     for (size_t i = 0; i < OBJECT_COUNT; i++)
-        if (strcmp(objects[i].id, id) == 0)
-            return objects[i].name;
+        if (strcmp(counter_table_objects[i].id, id) == 0)
+            return counter_table_objects[i].name;
     return "";
 }
 

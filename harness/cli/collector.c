@@ -414,7 +414,7 @@ static int write_all(struct collector *collector, const struct presenter *presen
     write_providers(&writer, picked, collector->source_count);
     if (format->add_more)
         format->add_more(format->context, &writer);
-    metric_writer_add_build(&writer, product_version, product_commit);
+    metric_writer_add_build(&writer, product_version, product_version_commit);
     metric_writer_end(&writer);
     worker_lock_leave(collector->write_lock);
     return error || output->is_lost ? EXIT_BAD_USAGE : EXIT_FINE;

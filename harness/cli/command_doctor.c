@@ -67,7 +67,7 @@ static void read_backup(struct doctor_run *run)
 {
     struct registration_error error;
 
-    if (!registration_system_file(machine_file_names[MACHINE_FILE_BACKUP], run->backup_path,
+    if (!registration_system_file(machine_input_file_names[MACHINE_FILE_BACKUP], run->backup_path,
                                   sizeof(run->backup_path)) ||
         !os_file_exists(run->backup_path))
         return;

@@ -62,7 +62,7 @@ static int write_once(const struct export_options *options, struct sampler *samp
         metric_writer_init(&writer, &output, METRIC_PROMETHEUS,
                            options->omits_process_ids ? totals : NULL);
         error = metric_writer_add(&writer, &presenter->input);
-        metric_writer_add_build(&writer, product_version, product_commit);
+        metric_writer_add_build(&writer, product_version, product_version_commit);
         metric_writer_end(&writer);
         status = error ? presenter_complain(error) : presenter_deliver(&output, options->textfile);
     }

@@ -175,12 +175,12 @@ static void print_json(struct output *output, const struct heaps_row *rows, size
             else
                 json_writer_null(&json);
         }
-        for (size_t k = 0; heaps_fields[k].key; k++) {
-            if (i == count && !heaps_fields[k].has_sum)
+        for (size_t k = 0; heaps_rows_fields[k].key; k++) {
+            if (i == count && !heaps_rows_fields[k].has_sum)
                 continue;
-            json_writer_key(&json, heaps_fields[k].key);
-            if (heaps_row_is_known(row, &heaps_fields[k]))
-                json_writer_unsigned(&json, heaps_row_number(row, heaps_fields[k].offset));
+            json_writer_key(&json, heaps_rows_fields[k].key);
+            if (heaps_row_is_known(row, &heaps_rows_fields[k]))
+                json_writer_unsigned(&json, heaps_row_number(row, heaps_rows_fields[k].offset));
             else
                 json_writer_null(&json);
         }
@@ -193,8 +193,8 @@ static void print_json(struct output *output, const struct heaps_row *rows, size
 static void print_csv(struct output *output, const struct heaps_row *rows, size_t count)
 {
     output_add_text(output, "name,process,pid,heap");
-    for (size_t k = 0; heaps_fields[k].key; k++)
-        output_add_format(output, ",%s", heaps_fields[k].key);
+    for (size_t k = 0; heaps_rows_fields[k].key; k++)
+        output_add_format(output, ",%s", heaps_rows_fields[k].key);
     output_add_text(output, "\r\n");
     for (size_t i = 0; i < count; i++) {
         csv_text_add(output, rows[i].name);
@@ -202,10 +202,10 @@ static void print_csv(struct output *output, const struct heaps_row *rows, size_
         csv_text_add(output, rows[i].process);
         output_add_format(output, ",%" PRIu32 ",", rows[i].process_id);
         csv_text_add(output, rows[i].heap);
-        for (size_t k = 0; heaps_fields[k].key; k++)
-            if (heaps_row_is_known(&rows[i], &heaps_fields[k]))
+        for (size_t k = 0; heaps_rows_fields[k].key; k++)
+            if (heaps_row_is_known(&rows[i], &heaps_rows_fields[k]))
                 output_add_format(output, ",%" PRIu64,
-                                  heaps_row_number(&rows[i], heaps_fields[k].offset));
+                                  heaps_row_number(&rows[i], heaps_rows_fields[k].offset));
             else
                 output_add_byte(output, ',');
         output_add_text(output, "\r\n");

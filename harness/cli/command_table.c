@@ -6,7 +6,7 @@
 
 const struct command *const *command_table;
 
-const struct command_option main_option_table[] = {
+const struct command_option command_table_main_options[] = {
     { "registry", 0, OPTION_TEXT, offsetof(struct main_options, global.registry_file), "FILE",
       "registration from a .reg file instead of the system's registry", 0, 0 },
     { "library-path", 0, OPTION_TEXT, offsetof(struct main_options, global.library_path), "DIR",
@@ -27,7 +27,7 @@ const struct command_option main_option_table[] = {
     OPTIONS_END,
 };
 
-const struct environment_variable environment_variables[] = {
+const struct environment_variable command_table_environment[] = {
 #define ENVIRONMENT(name, reader, value, help) { name, reader, value, help },
 #include "environment.def"
 #undef ENVIRONMENT

@@ -29,8 +29,8 @@ struct environment_variable {
 extern const struct command *const *command_table;
 
 /* their targets are in a struct main_options */
-extern const struct command_option main_option_table[];
-extern const struct environment_variable environment_variables[]; /* ends with a NULL name */
+extern const struct command_option command_table_main_options[];
+extern const struct environment_variable command_table_environment[]; /* ends with a NULL name */
 
 /** Find the command of that name. If it is unknown, a message on stderr names the nearest one. */
 const struct command *command_table_find(const char *name);

@@ -80,7 +80,7 @@ void completion_print_bash(void)
          "    case $command:$previous in");
     for (size_t i = 0; command_table[i]; i++)
         print_bash_choices(command_table[i]->name, command_table[i]->options);
-    print_bash_choices("*", main_option_table);
+    print_bash_choices("*", command_table_main_options);
     fputs("    help:*) [[ $current == -* ]] || words='", stdout);
     print_command_names(" ");
     puts("' ;;\n"
@@ -93,7 +93,7 @@ void completion_print_bash(void)
         puts("' ;;");
     }
     fputs("        esac\n        words+=' ", stdout);
-    print_bash_options(main_option_table);
+    print_bash_options(command_table_main_options);
     fputs("'\n    elif [[ ! $words && ! $command && $previous != --* ]]; then\n        words='",
           stdout);
     print_command_names(" ");
@@ -155,7 +155,7 @@ void completion_print_zsh(void)
         puts("'");
     }
     fputs(")\n_arguments -C", stdout);
-    print_zsh_options(main_option_table, "    ");
+    print_zsh_options(command_table_main_options, "    ");
     puts(" \\\n    '1:command:->command' \\\n    '*::argument:->argument'\n"
          "case $state in\n"
          "command) _describe command commands ;;\n"
@@ -166,7 +166,7 @@ void completion_print_zsh(void)
 
         printf("    %s) _arguments", command_table[i]->name);
         print_zsh_options(command_table[i]->options, "        ");
-        print_zsh_options(main_option_table, "        ");
+        print_zsh_options(command_table_main_options, "        ");
         printf(" \\\n        '%s' ;;\n", is_help ? "1:command:->command" : "*:file:_files");
     }
     puts("    esac\n"
@@ -210,7 +210,7 @@ void completion_print_fish(void)
     fputs("complete -c perfharness -f -n '__fish_seen_subcommand_from help' -a '", stdout);
     print_command_names(" ");
     puts("'");
-    print_fish_options(NULL, main_option_table);
+    print_fish_options(NULL, command_table_main_options);
     for (size_t i = 0; command_table[i]; i++)
         print_fish_options(command_table[i]->name, command_table[i]->options);
 }

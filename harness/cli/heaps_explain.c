@@ -217,7 +217,8 @@ static void add_bar(struct output *output, const struct memory_parts *parts)
         if (parts->bytes[i]) {
             char title[64];
 
-            snprintf(title, sizeof(title), "%c  %s", letters[i], memory_part_names[i].title);
+            snprintf(title, sizeof(title), "%c  %s", letters[i],
+                     memory_verdict_part_names[i].title);
             add_line(output, title, parts->bytes[i], parts->total);
         }
 }
@@ -422,7 +423,7 @@ static void print_json(struct output *output, const struct target *target,
     json_writer_key(&json, "parts");
     json_writer_begin_object(&json);
     for (int i = 0; i < PART_COUNT; i++)
-        key_or_null(&json, memory_part_names[i].key, parts->bytes[i],
+        key_or_null(&json, memory_verdict_part_names[i].key, parts->bytes[i],
                     last->has_kinds && (parts->is_split || i < PART_SLACK || i > PART_OUTSIDE));
     json_writer_end_object(&json);
     write_allocator(&json, last);

@@ -12,7 +12,7 @@
 #include "name_pattern.h"
 #include "text.h"
 
-const struct heaps_field heaps_fields[] = {
+const struct heaps_field heaps_rows_fields[] = {
 #define FIELD(name, has_sum)                                                                       \
     {                                                                                              \
 #name, offsetof(struct heaps_row, statistics.name), has_sum, 0                             \
@@ -121,11 +121,13 @@ void heaps_rows_add_up(const struct heaps_row *rows, size_t count, struct heaps_
 {
     memset(total, 0, sizeof(*total));
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; heaps_fields[k].key; k++) {
-            uint64_t sum = heaps_row_number(total, heaps_fields[k].offset);
-            uint64_t more = heaps_row_number(&rows[i], heaps_fields[k].offset);
-            sum = !heaps_fields[k].has_sum ? 0 : more > UINT64_MAX - sum ? UINT64_MAX : sum + more;
-            memcpy((char *)total + heaps_fields[k].offset, &sum, sizeof(sum));
+        for (size_t k = 0; heaps_rows_fields[k].key; k++) {
+            uint64_t sum = heaps_row_number(total, heaps_rows_fields[k].offset);
+            uint64_t more = heaps_row_number(&rows[i], heaps_rows_fields[k].offset);
+            sum = !heaps_rows_fields[k].has_sum ? 0
+                  : more > UINT64_MAX - sum     ? UINT64_MAX
+                                                : sum + more;
+            memcpy((char *)total + heaps_rows_fields[k].offset, &sum, sizeof(sum));
         }
         total->statistics.figures.known |= rows[i].statistics.figures.known;
     }

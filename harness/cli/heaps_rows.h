@@ -32,7 +32,7 @@ struct heaps_field {
 };
 
 /** Every statistic; the last has a NULL key. */
-extern const struct heaps_field heaps_fields[];
+extern const struct heaps_field heaps_rows_fields[];
 
 /** Which heaps are wanted; a zeroed struct means all. */
 struct heaps_filter {

@@ -19,7 +19,7 @@ void help_text_print_program(void)
     for (size_t i = 0; command_table[i]; i++)
         printf("  %-26s %s\n", command_table[i]->name, command_table[i]->summary);
     printf("\nOptions, before or after the command:\n");
-    options_print(main_option_table);
+    options_print(command_table_main_options);
     printf("\n--registry may also be given in the environment, as PERFHARNESS_REGISTRY.\n"
            "`perfharness help COMMAND` says more.\n\n"
            "Exit status: 0 fine; 1 the provider or the data broke a rule; 2 bad usage or input;\n"
@@ -39,5 +39,5 @@ void help_text_print_command(const struct command *command)
         options_print(command->options);
     }
     printf("\nOptions of all commands:\n");
-    options_print(main_option_table);
+    options_print(command_table_main_options);
 }

@@ -36,7 +36,7 @@ static const struct command *const commands[] = {
 static int command_place(int argc, char **argv)
 {
     for (int i = 0; i < argc; i++) {
-        const struct command_option *option = main_option_table;
+        const struct command_option *option = command_table_main_options;
 
         if (argv[i][0] != '-' || !argv[i][1])
             return i;
@@ -61,10 +61,10 @@ static int run(int argc, char **argv)
     memset(&options, 0, sizeof(options));
     if (place > argc)
         place = before = argc;
-    if (!options_parse(main_option_table, &options, &before, argv))
+    if (!options_parse(command_table_main_options, &options, &before, argv))
         return EXIT_BAD_USAGE;
     if (options.version) {
-        printf("perfharness %s (commit %s)\n", product_version, product_commit);
+        printf("perfharness %s (commit %s)\n", product_version, product_version_commit);
         return EXIT_FINE;
     }
     if (place == argc) {
@@ -80,7 +80,7 @@ static int run(int argc, char **argv)
         return EXIT_BAD_USAGE;
     argc -= place + 1;
     argv += place + 1;
-    if (!options_take(main_option_table, &options, command->options, &argc, argv))
+    if (!options_take(command_table_main_options, &options, command->options, &argc, argv))
         return EXIT_BAD_USAGE;
     if (options.help) {
         help_text_print_command(command);

@@ -80,7 +80,7 @@ static void write_counter(struct output *output, struct ctrpp_numbering *numberi
         return;
     }
     output_add_text(output, ">\n            <counterAttributes>\n");
-    for (const struct manifest_word *word = manifest_attributes; word->text; word++)
+    for (const struct manifest_word *word = manifest_words_attributes; word->text; word++)
         if (counter->attributes & word->value)
             output_add_format(output, "              <counterAttribute name=\"%s\"/>\n",
                               word->text);

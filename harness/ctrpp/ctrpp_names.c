@@ -11,7 +11,7 @@
 
 enum { PLAIN = false, PREFIXED = true };
 
-const struct ctrpp_name_form ctrpp_name_forms[CTRPP_NAME_COUNT] = {
+const struct ctrpp_name_form ctrpp_names_forms[CTRPP_NAME_COUNT] = {
 #define CTRPP_NAME(id, of, prefixing, before, after, what)                                         \
     [CTRPP_NAME_##id] = { #id, CTRPP_OF_##of, prefixing, before, after, what },
 #include "ctrpp_names.def"
@@ -110,11 +110,11 @@ static const struct ctrpp_name_form *find_form(const char *id, size_t length)
 {
     size_t i = 0;
 
-    while (i < CTRPP_NAME_COUNT && (strlen(ctrpp_name_forms[i].id) != length ||
-                                    memcmp(ctrpp_name_forms[i].id, id, length) != 0))
+    while (i < CTRPP_NAME_COUNT && (strlen(ctrpp_names_forms[i].id) != length ||
+                                    memcmp(ctrpp_names_forms[i].id, id, length) != 0))
         i++;
     assert(i < CTRPP_NAME_COUNT); /* the generator's template names a form that the table lacks */
-    return &ctrpp_name_forms[i];
+    return &ctrpp_names_forms[i];
 }
 
 void ctrpp_names_add_code(struct output *output, const struct ctrpp_scope *scope, const char *code)

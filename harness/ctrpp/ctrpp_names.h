@@ -42,7 +42,7 @@ struct ctrpp_name_form {
     const char *what; /* for messages */
 };
 
-extern const struct ctrpp_name_form ctrpp_name_forms[CTRPP_NAME_COUNT];
+extern const struct ctrpp_name_form ctrpp_names_forms[CTRPP_NAME_COUNT];
 
 /** The parts of the names in a template. */
 struct ctrpp_scope {

@@ -34,8 +34,8 @@ void ctrpp_parts_write_includes(struct output *output)
                             "#include <perflib.h>\n\n"
                             "/* What some tool chains' headers lack. */\n"
                             "#ifndef PERF_ATTRIB_BY_REFERENCE\n");
-    write_constants(output, manifest_instances);
-    write_constants(output, manifest_attributes);
+    write_constants(output, manifest_words_instances);
+    write_constants(output, manifest_words_attributes);
     output_add_text(output, "#endif\n\n");
 }
 
@@ -118,7 +118,7 @@ static void write_attributes(struct output *output, uint32_t attributes)
 {
     const char *separator = "";
 
-    for (const struct manifest_word *word = manifest_attributes; word->text; word++) {
+    for (const struct manifest_word *word = manifest_words_attributes; word->text; word++) {
         if (!(attributes & word->value))
             continue;
         output_add_format(output, "%s%s", separator, word->constant);

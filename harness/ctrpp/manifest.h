@@ -126,11 +126,11 @@ void manifest_parser_release(struct manifest *manifest);
 uint32_t manifest_words_value_size(const struct manifest_counter *counter);
 
 /** The lists of words, for example counter types by name. */
-extern const struct manifest_word manifest_types[];
-extern const struct manifest_word manifest_details[];
-extern const struct manifest_word manifest_instances[];
-extern const struct manifest_word manifest_aggregates[];
-extern const struct manifest_word manifest_attributes[];
+extern const struct manifest_word manifest_words_types[];
+extern const struct manifest_word manifest_words_details[];
+extern const struct manifest_word manifest_words_instances[];
+extern const struct manifest_word manifest_words_aggregates[];
+extern const struct manifest_word manifest_words_attributes[];
 
 /** Check the rules that manifest_schema.def cannot express, and add messages. */
 void manifest_check(const struct manifest *manifest, const struct manifest_options *options,

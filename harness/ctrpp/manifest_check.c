@@ -36,7 +36,7 @@ static const struct type_need *need_of(uint32_t type)
 /* The name of a type, for messages. */
 static const char *type_name(uint32_t type)
 {
-    const struct manifest_word *word = manifest_types;
+    const struct manifest_word *word = manifest_words_types;
 
     while (word->text && word->value != type)
         word++;

@@ -156,7 +156,7 @@ static void *target_of(struct reading *reading, enum element_id id, struct xml_p
         struct manifest_set *set = add_set(manifest);
         if (set) {
             set->place = place;
-            set->instances = &manifest_instances[0];
+            set->instances = &manifest_words_instances[0];
         }
         return set;
     }
@@ -166,7 +166,7 @@ static void *target_of(struct reading *reading, enum element_id id, struct xml_p
         struct manifest_counter *counter = add_counter(last_set(manifest));
         if (counter) {
             counter->place = place;
-            counter->aggregate = &manifest_aggregates[0];
+            counter->aggregate = &manifest_words_aggregates[0];
         }
         return counter;
     }
@@ -231,7 +231,7 @@ static void fill(struct reading *reading, enum element_id id, void *target,
         is_given[known] = true;
         const char *why =
             attributes[known].parse(given[i].value, (char *)target + attributes[known].offset);
-        if (why == manifest_out_of_memory)
+        if (why == manifest_values_out_of_memory)
             reading->is_out_of_memory = true;
         if (why)
             manifest_messages_add(reading->messages, false, place, "%s=\"%.64s\" of <%s> %s",

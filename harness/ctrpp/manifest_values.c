@@ -13,7 +13,7 @@
 
 #define NAME_LIMIT 1023 /* characters; PERF_MAX_INSTANCE_NAME without the terminator */
 
-const char manifest_out_of_memory[] = "cannot be read: out of memory";
+const char manifest_values_out_of_memory[] = "cannot be read: out of memory";
 
 /* Own character classes, because those of <ctype.h> depend on the locale. */
 static bool is_digit(char c)
@@ -40,7 +40,7 @@ static const char *keep(const char *value, char **member)
     free(*member);
     *member = malloc(strlen(value) + 1);
     if (!*member)
-        return manifest_out_of_memory;
+        return manifest_values_out_of_memory;
     memcpy(*member, value, strlen(value) + 1);
     return NULL;
 }
@@ -187,7 +187,7 @@ static const struct manifest_word *find_word(const struct manifest_word *words, 
 const char *manifest_values_parse_TYPE(const char *value, void *member)
 {
     static const char *const others[] = { "perf_counter_nodata", "perf_counter_histogram_type" };
-    const struct manifest_word *word = manifest_types;
+    const struct manifest_word *word = manifest_words_types;
 
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
         if (strcmp(value, others[i]) == 0)
@@ -221,25 +221,25 @@ static const char *parse_word(const struct manifest_word *words, const char *val
 
 const char *manifest_values_parse_DETAIL(const char *value, void *member)
 {
-    return parse_word(manifest_details, value, member, "must be standard or advanced");
+    return parse_word(manifest_words_details, value, member, "must be standard or advanced");
 }
 
 const char *manifest_values_parse_INSTANCES(const char *value, void *member)
 {
-    return parse_word(manifest_instances, value, member,
+    return parse_word(manifest_words_instances, value, member,
                       "must be single, multiple, globalAggregate, multipleAggregate or "
                       "globalAggregateHistory");
 }
 
 const char *manifest_values_parse_AGGREGATE(const char *value, void *member)
 {
-    return parse_word(manifest_aggregates, value, member,
+    return parse_word(manifest_words_aggregates, value, member,
                       "must be undefined, sum, avg, min or max");
 }
 
 const char *manifest_values_parse_ATTRIBUTES(const char *value, void *member)
 {
-    const struct manifest_word *word = find_word(manifest_attributes, value);
+    const struct manifest_word *word = find_word(manifest_words_attributes, value);
     uint32_t *bits = member;
 
     if (!word)

@@ -37,6 +37,6 @@ manifest_parser
                                          error */
 
 /** A parser returns this address if memory ran out. */
-extern const char manifest_out_of_memory[];
+extern const char manifest_values_out_of_memory[];
 
 #endif /* MANIFEST_VALUES_H */

@@ -8,20 +8,20 @@
 #include "perflib_emulation.h"
 
 /* `text` is the constant's name: the reader compares it in lower case. */
-const struct manifest_word manifest_types[] = {
+const struct manifest_word manifest_words_types[] = {
 #define COUNTER_TYPE(name, value, formula, time_base, base, unit) { #name, value, #name },
 #include "counter_types.def"
 #undef COUNTER_TYPE
     { NULL, 0, NULL },
 };
 
-const struct manifest_word manifest_details[] = {
+const struct manifest_word manifest_words_details[] = {
     { "standard", PERF_DETAIL_NOVICE, "PERF_DETAIL_NOVICE" },
     { "advanced", PERF_DETAIL_ADVANCED, "PERF_DETAIL_ADVANCED" },
     { NULL, 0, NULL },
 };
 
-const struct manifest_word manifest_instances[] = {
+const struct manifest_word manifest_words_instances[] = {
     { "single", PERF_COUNTERSET_SINGLE_INSTANCE, "PERF_COUNTERSET_SINGLE_INSTANCE" },
     { "multiple", PERF_COUNTERSET_MULTI_INSTANCES, "PERF_COUNTERSET_MULTI_INSTANCES" },
     { "globalAggregate", PERF_COUNTERSET_SINGLE_AGGREGATE, "PERF_COUNTERSET_SINGLE_AGGREGATE" },
@@ -31,7 +31,7 @@ const struct manifest_word manifest_instances[] = {
     { NULL, 0, NULL },
 };
 
-const struct manifest_word manifest_aggregates[] = {
+const struct manifest_word manifest_words_aggregates[] = {
     { "undefined", PERF_AGGREGATE_UNDEFINED, "PERF_AGGREGATE_UNDEFINED" },
     { "sum", PERF_AGGREGATE_TOTAL, "PERF_AGGREGATE_TOTAL" },
     { "avg", PERF_AGGREGATE_AVG, "PERF_AGGREGATE_AVG" },
@@ -40,7 +40,7 @@ const struct manifest_word manifest_aggregates[] = {
     { NULL, 0, NULL },
 };
 
-const struct manifest_word manifest_attributes[] = {
+const struct manifest_word manifest_words_attributes[] = {
     { "reference", PERF_ATTRIB_BY_REFERENCE, "PERF_ATTRIB_BY_REFERENCE" },
     { "noDisplay", PERF_ATTRIB_NO_DISPLAYABLE, "PERF_ATTRIB_NO_DISPLAYABLE" },
     { "noDigitGrouping", PERF_ATTRIB_NO_GROUP_SEPARATOR, "PERF_ATTRIB_NO_GROUP_SEPARATOR" },

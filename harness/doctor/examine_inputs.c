@@ -276,7 +276,7 @@ static void examine_backup(struct examination *examination, const struct machine
     uint32_t highest = highest_range(input);
 
     if (text_utf8_equal_ignore_case(text_utf8_file_name(input->name),
-                                    machine_file_names[MACHINE_FILE_PENDING]))
+                                    machine_input_file_names[MACHINE_FILE_PENDING]))
         diagnosis_add(examination->diagnosis,
                       &(struct diagnosis_finding){ .fault = FAULT_backup_pending,
                                                    .key = input->name,
@@ -387,17 +387,18 @@ static void examine_system(struct examination *examination, const struct machine
         if (!is_bad)
             continue;
         is_missing |= faults[i] == FAULT_names_file_missing;
-        diagnosis_add(
-            examination->diagnosis,
-            &(struct diagnosis_finding){
-                .fault = faults[i],
-                .key = text_pool_format(&examination->diagnosis->pool,
-                                        "%%SystemRoot%%\\System32\\%s", machine_file_names[i]),
-                .caused_by = DIAGNOSIS_NONE,
-                .detail = i == MACHINE_FILE_PENDING               ? "the file is there"
-                          : input->files[i] == MACHINE_FILE_EMPTY ? "the file is empty"
-                                                                  : "there is no such file",
-            });
+        diagnosis_add(examination->diagnosis,
+                      &(struct diagnosis_finding){
+                          .fault = faults[i],
+                          .key = text_pool_format(&examination->diagnosis->pool,
+                                                  "%%SystemRoot%%\\System32\\%s",
+                                                  machine_input_file_names[i]),
+                          .caused_by = DIAGNOSIS_NONE,
+                          .detail = i == MACHINE_FILE_PENDING ? "the file is there"
+                                    : input->files[i] == MACHINE_FILE_EMPTY
+                                        ? "the file is empty"
+                                        : "there is no such file",
+                      });
     }
     if (!input->names_error || is_missing)
         return;

@@ -243,7 +243,7 @@ DWORD machine_input_read(const char *path, struct machine_input *input,
     return failure;
 }
 
-const char *const machine_file_names[MACHINE_FILE_COUNT] = {
+const char *const machine_input_file_names[MACHINE_FILE_COUNT] = {
     [MACHINE_FILE_NAMES] = "perfc009.dat",
     [MACHINE_FILE_HELP] = "perfh009.dat",
     [MACHINE_FILE_BACKUP] = "PerfStringBackup.INI",
@@ -279,7 +279,7 @@ DWORD machine_input_read_system(struct machine_input *input, struct registration
         return failure;
     input->names_error = registration_system_names_error();
     for (size_t i = 0; i < MACHINE_FILE_COUNT && input->is_live; i++)
-        input->files[i] = look_at_file(machine_file_names[i]);
+        input->files[i] = look_at_file(machine_input_file_names[i]);
     return ERROR_SUCCESS;
 }
 

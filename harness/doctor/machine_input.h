@@ -32,7 +32,7 @@ DWORD machine_input_parse(const void *data, size_t size, const char *path,
 DWORD machine_input_read_system(struct machine_input *input, struct registration_error *error);
 
 /** Names of the files beside the registry of Windows. */
-extern const char *const machine_file_names[MACHINE_FILE_COUNT];
+extern const char *const machine_input_file_names[MACHINE_FILE_COUNT];
 
 /** "registry", "lodctr /q" and so on, for people. */
 const char *machine_input_kind_name(enum machine_input_kind kind);

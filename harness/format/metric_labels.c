@@ -48,14 +48,14 @@ bool metric_labels_identity_of(const struct metric_labelling *labelling,
     };
     snprintf(middle, sizeof(middle), ":%" PRIu32, identity->process_id);
     for (found = strstr(name, middle); found; found = strstr(found + 1, middle)) {
-        const char *behind = found + strlen(middle);
+        const char *rest = found + strlen(middle);
 
-        if (labelling->known->heap ? *behind == ':' : !*behind || *behind == ':') {
+        if (labelling->known->heap ? *rest == ':' : !*rest || *rest == ':') {
             identity->process_size = (size_t)(found - name);
             if (labelling->known->heap)
-                identity->heap = behind + 1;
-            else if (*behind)
-                identity->suffix = behind + 1;
+                identity->heap = rest + 1;
+            else if (*rest)
+                identity->suffix = rest + 1;
             identity->heap_size = strlen(identity->heap);
             return true;
         }

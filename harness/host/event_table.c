@@ -6,19 +6,19 @@
 
 #include <string.h>
 
-const struct event_definition event_definitions[] = {
+const struct event_definition event_table_rows[] = {
 #define EVENT(id, level, strings, text) { id, OS_EVENT_##level, strings, text },
 #include "event_table.def"
 #undef EVENT
 };
 
-const size_t event_definition_count = sizeof(event_definitions) / sizeof(*event_definitions);
+const size_t event_table_count = sizeof(event_table_rows) / sizeof(*event_table_rows);
 
 const struct event_definition *event_table_find(uint32_t id)
 {
-    for (size_t i = 0; i < event_definition_count; i++)
-        if (event_definitions[i].id == id)
-            return &event_definitions[i];
+    for (size_t i = 0; i < event_table_count; i++)
+        if (event_table_rows[i].id == id)
+            return &event_table_rows[i];
     return NULL;
 }
 

@@ -21,8 +21,8 @@ struct event_definition {
 };
 
 /** All events, ordered by id. */
-extern const struct event_definition event_definitions[];
-extern const size_t event_definition_count;
+extern const struct event_definition event_table_rows[];
+extern const size_t event_table_count;
 
 /** The event of that id, or NULL. */
 const struct event_definition *event_table_find(uint32_t id);

@@ -34,7 +34,7 @@
 #define CURRENT_SHARE 64
 #define LEAST_OUTSIDE (32 * MIB) /* outside malloc, without growth */
 
-const struct memory_part_name memory_part_names[PART_COUNT] = {
+const struct memory_part_name memory_verdict_part_names[PART_COUNT] = {
     [PART_LIVE] = { "live", "live blocks" },
     [PART_SLACK] = { "slack", "free, can be given back" },
     [PART_FRAGMENTATION] = { "fragmentation", "free, between live blocks" },

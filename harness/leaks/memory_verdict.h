@@ -28,7 +28,7 @@ enum memory_part {
 /** The key of a part in JSON, and its name for people. */
 extern const struct memory_part_name {
     const char *key, *title;
-} memory_part_names[PART_COUNT];
+} memory_verdict_part_names[PART_COUNT];
 
 /** One look at a process. */
 struct memory_sample {

@@ -241,8 +241,8 @@ bool counter_path_pattern_matches(const struct path_pattern *pattern, const char
     bool has_back = false;
 
     while (at < size) {
-        size_t behind = at;
-        const uint32_t character = utf8_fold(utf8_next(text, size, &behind));
+        size_t next = at;
+        const uint32_t character = utf8_fold(utf8_next(text, size, &next));
 
         if (i < pattern->count && pattern->characters[i] == PATH_ANY) {
             has_back = true;
@@ -250,7 +250,7 @@ bool counter_path_pattern_matches(const struct path_pattern *pattern, const char
             back_at = at;
         } else if (i < pattern->count && pattern->characters[i] == character) {
             i++;
-            at = behind;
+            at = next;
         } else if (has_back) {
             utf8_next(text, size, &back_at);
             at = back_at;

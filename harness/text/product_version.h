@@ -6,7 +6,7 @@
 #ifndef PRODUCT_VERSION_H
 #define PRODUCT_VERSION_H
 
-extern const char product_version[]; /* "0.2.0" */
-extern const char product_commit[];  /* 12 digits, perhaps with "-modified"; or "unknown" */
+extern const char product_version[];        /* "0.2.0" */
+extern const char product_version_commit[]; /* 12 digits, perhaps with "-modified"; or "unknown" */
 
 #endif /* PRODUCT_VERSION_H */

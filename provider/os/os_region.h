@@ -118,8 +118,8 @@ void os_region_unmap(void *memory, size_t size);
 /** Whether the file still exists under its name. */
 enum os_region_presence {
     OS_REGION_PRESENT,
-    OS_REGION_UNLINKED, /* no reader can find it any more */
-    OS_REGION_NOT_TOLD  /* the system could not report it */
+    OS_REGION_UNLINKED,        /* no reader can find it any more */
+    OS_REGION_PRESENCE_UNKNOWN /* the system could not report it */
 };
 enum os_region_presence os_region_presence(const struct os_region_file *file);
 

@@ -440,9 +440,9 @@ enum os_region_presence os_region_presence(const struct os_region_file *file)
         if (status.st_dev == (dev_t)file->device && status.st_ino == (ino_t)file->inode)
             return OS_REGION_PRESENT;
     } else if (errno != ENOENT && errno != ENOTDIR) {
-        return OS_REGION_NOT_TOLD;
+        return OS_REGION_PRESENCE_UNKNOWN;
     }
-    return is_mapped_deleted(file) ? OS_REGION_UNLINKED : OS_REGION_NOT_TOLD;
+    return is_mapped_deleted(file) ? OS_REGION_UNLINKED : OS_REGION_PRESENCE_UNKNOWN;
 }
 
 bool os_region_is_whole(const struct os_region_file *file, uint64_t size)

@@ -50,7 +50,7 @@ DWORD os_thread_value_set(void *value);
  * Not 0 while the process certainly has one thread only; 0 if that is not known. Meanwhile a lock
  * that is held for some instructions need not be atomic.
  */
-extern const volatile char *const os_is_single_threaded;
+extern const volatile char *const os_thread_is_single;
 
 /** Let other threads run, in a loop that waits for a lock. */
 void os_thread_yield(void);

@@ -57,7 +57,7 @@ DWORD os_thread_value_set(void *value)
     return has_thread_key ? os_error_of(pthread_setspecific(thread_key, value)) : ERROR_SUCCESS;
 }
 
-const volatile char *const os_is_single_threaded = &__libc_single_threaded;
+const volatile char *const os_thread_is_single = &__libc_single_threaded;
 
 void os_thread_yield(void)
 {

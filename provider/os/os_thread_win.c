@@ -65,7 +65,7 @@ DWORD os_thread_value_set(void *value)
 }
 
 static const char no;
-const volatile char *const os_is_single_threaded = &no;
+const volatile char *const os_thread_is_single = &no;
 
 void os_thread_yield(void)
 {

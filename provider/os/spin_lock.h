@@ -24,7 +24,7 @@ void spin_lock_wait(struct spin_lock *lock);
 static inline bool spin_lock_try(struct spin_lock *lock)
 {
     /* A single thread never waits; an atomic exchange would be a third of the cost of an event. */
-    if (__builtin_expect(*os_is_single_threaded, 1)) {
+    if (__builtin_expect(*os_thread_is_single, 1)) {
         atomic_store_explicit(&lock->held, 1, memory_order_relaxed);
         return true;
     }

@@ -289,7 +289,7 @@ API void *malloc(size_t size)
         return malloc_slowly(size, __builtin_return_address(0));
     malloc_event_enter(thread);
     void *block = next.malloc(size);
-    thread = malloc_event_thread; /* costs less than a register that is saved */
+    thread = thread_of_malloc; /* costs less than a register that is saved */
     if (__builtin_expect(block && block_size_try(block, &usable), 1)) {
         enum malloc_event event = malloc_event_allocate(thread, size, usable);
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))

@@ -57,7 +57,7 @@ __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, he
         if (is_usual_malloc(event->heap)) {
             event->thread->malloc_heap = event->heap;
             event->thread->malloc_shard = event->shard;
-            malloc_event_thread = event->thread;
+            thread_of_malloc = event->thread;
         }
     }
     return ERROR_SUCCESS;

@@ -101,7 +101,7 @@ static bool has_locks;
 
 static void lock_for_fork(void)
 {
-    if (*os_is_single_threaded)
+    if (*os_thread_is_single)
         return;
     lock_all();
     has_locks = true;

@@ -184,7 +184,7 @@ void heap_figures_confine(void)
 
 void heap_figures_before_fork(void)
 {
-    atomic_store_explicit(&figures.was_single_threaded, *os_is_single_threaded != 0,
+    atomic_store_explicit(&figures.was_single_threaded, *os_thread_is_single != 0,
                           memory_order_relaxed);
 }
 

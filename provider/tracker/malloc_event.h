@@ -24,7 +24,7 @@ enum malloc_event {
 /* This thread if an event without listeners can be counted here; otherwise NULL. */
 static inline struct thread *malloc_event_usual(bool is_wanted)
 {
-    struct thread *thread = malloc_event_thread;
+    struct thread *thread = thread_of_malloc;
 
     return __builtin_expect(thread && !is_wanted && heap_slot_is_usual_malloc() &&
                                 atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0,

@@ -18,7 +18,7 @@ static struct {
     struct thread *first;
 } threads;
 
-_Thread_local struct thread *malloc_event_thread __attribute__((tls_model("initial-exec")));
+_Thread_local struct thread *thread_of_malloc __attribute__((tls_model("initial-exec")));
 static void (*before_end)(void);
 
 void thread_before_end(void (*call)(void))
@@ -64,7 +64,7 @@ static void end(void *value)
         return;
     if (before_end)
         before_end();
-    malloc_event_thread = NULL;
+    thread_of_malloc = NULL;
     os_thread_value_set(&without_shards);
     release(thread);
 }
@@ -122,6 +122,6 @@ void thread_fork(void)
 void thread_forget(void)
 {
     memset(&threads, 0, sizeof(threads));
-    malloc_event_thread = NULL;
+    thread_of_malloc = NULL;
     os_thread_value_set(NULL);
 }

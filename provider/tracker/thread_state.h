@@ -57,7 +57,7 @@ struct thread {
  * This thread if it has a shard in the heap of malloc whose events are usual ones (malloc_event.h),
  * otherwise NULL. In the thread's static block, so that reading it never allocates.
  */
-extern _Thread_local struct thread *malloc_event_thread
+extern _Thread_local struct thread *thread_of_malloc
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /** This thread, or NULL if it is not known or has no shards. */

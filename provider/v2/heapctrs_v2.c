@@ -79,7 +79,7 @@ static void CALLBACK free_memory(LPVOID block, LPVOID heap)
 static bool has_clock(const struct object *object)
 {
     for (size_t i = 0; i < counter_table_counter_count(object); i++)
-        if (counters[object->first_counter + i].type == PERF_ELAPSED_TIME)
+        if (counter_table_counters[object->first_counter + i].type == PERF_ELAPSED_TIME)
             return true;
     return false;
 }
@@ -91,7 +91,7 @@ static DWORD refer(struct published *published, const struct object *object)
 
     for (size_t i = 0; i < count && !error; i++)
         error = PerfSetCounterRefValue(HeapctrsProvider, published->instance,
-                                       counters[object->first_counter + i].slot + 1,
+                                       counter_table_counters[object->first_counter + i].slot + 1,
                                        &published->cells[i]);
     if (!error && has_clock(object))
         error = PerfSetCounterRefValue(HeapctrsProvider, published->instance, PERF_TIME_ID,
@@ -111,7 +111,7 @@ static void withdraw(struct published *published)
 /* Add a new instance at the end of its set; NULL: memory ran out. */
 static struct published *publish(enum object_id id, const WCHAR *name, size_t name_size)
 {
-    const struct object *object = &objects[id];
+    const struct object *object = &counter_table_objects[id];
     const size_t cells = counter_table_counter_count(object) + CLOCK_CELLS;
     struct published **link = &publisher.sets[id];
     struct published *published =
@@ -180,7 +180,7 @@ static DWORD take_instance(enum object_id id, const WCHAR *name, size_t name_siz
     if (!published)
         return ERROR_NOT_ENOUGH_MEMORY;
     published->is_seen = true;
-    take_values(published, &objects[id], definitions, block, head);
+    take_values(published, &counter_table_objects[id], definitions, block, head);
     return ERROR_SUCCESS;
 }
 
@@ -208,7 +208,8 @@ static DWORD take_instances(enum object_id id, struct span answer, const PERF_OB
             return ERROR_INVALID_DATA;
         memcpy(&instance, at, sizeof(instance));
         const WCHAR *name = span_at(answer, offset + instance.NameOffset, instance.NameLength);
-        const unsigned char *block = block_at(answer, offset + instance.ByteLength, &objects[id]);
+        const unsigned char *block =
+            block_at(answer, offset + instance.ByteLength, &counter_table_objects[id]);
         if (!name || instance.NameLength > NAME_SIZE || !block)
             return ERROR_INVALID_DATA;
         DWORD error = take_instance(id, name, instance.NameLength, definitions, block, head);
@@ -222,7 +223,7 @@ static DWORD take_instances(enum object_id id, struct span answer, const PERF_OB
 static DWORD take_object(enum object_id id, struct span answer, const PERF_OBJECT_TYPE *head)
 {
     static const WCHAR default_name[] = TEXT16("_Default");
-    const struct object *object = &objects[id];
+    const struct object *object = &counter_table_objects[id];
     const size_t size = counter_table_counter_count(object) * sizeof(PERF_COUNTER_DEFINITION);
     const unsigned char *definitions = span_at(answer, sizeof(*head), size);
 
@@ -250,7 +251,7 @@ static DWORD take_answer(struct span answer, bool is_costly)
     for (enum object_id id = 0; id < OBJECT_COUNT; id++) {
         PERF_OBJECT_TYPE head;
 
-        if (objects[id].is_costly != is_costly)
+        if (counter_table_objects[id].is_costly != is_costly)
             continue;
         const void *at = span_at(answer, 0, sizeof(head));
         if (!at)
@@ -299,7 +300,7 @@ static void withdraw_unseen(bool is_costly)
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
         struct published **link = &publisher.sets[i];
 
-        while (*link && objects[i].is_costly == is_costly) {
+        while (*link && counter_table_objects[i].is_costly == is_costly) {
             struct published *published = *link;
 
             if (published->is_seen) {
@@ -343,7 +344,7 @@ static DWORD refresh_wanted(bool with_costly)
 static void count_readers(const PERF_COUNTER_IDENTITY *identity, bool is_added)
 {
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        if (!objects[i].is_costly ||
+        if (!counter_table_objects[i].is_costly ||
             memcmp(&identity->CounterSetGuid, set_guids[i], sizeof(GUID)) != 0)
             continue;
         if (is_added)

@@ -16,7 +16,7 @@
 #include "format_writers.h"
 #include "winperf.h"
 
-enum { COUNTERS = 22, ROUNDS = 41, MORE_PASSES = 4, NAME_ROOM = 96 };
+enum { COUNTERS = 22, ROUNDS = 41, MORE_PASSES = 4, NAME_SIZE = 96 };
 
 /* The counters of the object "Custom Heap": totals that become rates, sizes, pairs with a base. */
 static const DWORD types[COUNTERS] = {
@@ -48,8 +48,8 @@ static unsigned char *put_instance(unsigned char *at, unsigned number, unsigned 
 {
     PERF_INSTANCE_DEFINITION instance;
     DWORD block_size = 8 + 8 * COUNTERS;
-    uint16_t name[NAME_ROOM] = { 0 };
-    char text[NAME_ROOM];
+    uint16_t name[NAME_SIZE] = { 0 };
+    char text[NAME_SIZE];
     DWORD length = (DWORD)snprintf(text, sizeof(text), "application:%u:Engine::Pool %u",
                                    1000 + number / 16, number);
 
@@ -75,7 +75,7 @@ static unsigned char *put_instance(unsigned char *at, unsigned number, unsigned 
 static struct span make_sample(unsigned instance_count, unsigned sample)
 {
     size_t space =
-        1024 + 40 * COUNTERS + (size_t)instance_count * (24 + 2 * NAME_ROOM + 16 + 8 * COUNTERS);
+        1024 + 40 * COUNTERS + (size_t)instance_count * (24 + 2 * NAME_SIZE + 16 + 8 * COUNTERS);
     unsigned char *data = calloc(1, space), *at = data + sizeof(PERF_DATA_BLOCK);
     PERF_DATA_BLOCK block;
     PERF_OBJECT_TYPE object;

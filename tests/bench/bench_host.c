@@ -15,7 +15,7 @@
 #include "os.h"
 #include "provider_process.h"
 
-enum { ROUNDS = 61, ROOM = 64 << 20 };
+enum { ROUNDS = 61, BUFFER_SIZE = 64 << 20 };
 
 static double now_us(void)
 {
@@ -66,7 +66,7 @@ static struct host *open_host(const struct registration *registration, uint32_t 
 
 static double time_query(struct host *host, BYTE *data)
 {
-    DWORD size = ROOM;
+    DWORD size = BUFFER_SIZE;
     const double begin = now_us();
 
     if (host_query_value(host, TEXT16("Global"), NULL, data, &size) || size < 500) {
@@ -82,9 +82,9 @@ static double compare_levels(const struct registration *registration, bool in_pr
     struct host *hosts[2] = { open_host(registration, 1, in_process),
                               open_host(registration, 4, in_process) };
     double times[2][ROUNDS];
-    BYTE *data = bench_checked(malloc(ROOM));
+    BYTE *data = bench_checked(malloc(BUFFER_SIZE));
 
-    memset(data, 0, ROOM);
+    memset(data, 0, BUFFER_SIZE);
     for (int warm = 0; warm < 4; warm++)
         time_query(hosts[warm % 2], data);
     for (size_t i = 0; i < ROUNDS; i++)

@@ -2,5 +2,5 @@
 #define BEFORE_STOP                                                                                \
     HANDLE stopped = provider;                                                                     \
     PERF_COUNTERSET_INSTANCE *deleted = instances[0];
-#define BEHIND_STOP PerfIncrementULongCounterValue(stopped, deleted, NARROW, 1);
+#define AFTER_STOP PerfIncrementULongCounterValue(stopped, deleted, NARROW, 1);
 #include "frame/provider.h"

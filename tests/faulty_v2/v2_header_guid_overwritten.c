@@ -1,3 +1,3 @@
 /* rule: v2-instance-header; the GUID in the header of an instance is overwritten */
-#define BEHIND_START memset(&instances[0]->CounterSetGuid, 0x11, sizeof(GUID));
+#define AFTER_START memset(&instances[0]->CounterSetGuid, 0x11, sizeof(GUID));
 #include "frame/provider.h"

@@ -1,3 +1,3 @@
 /* rule: v2-instance-header; the size in the header of an instance is overwritten */
-#define BEHIND_START instances[0]->dwSize = 0xFFFFFFF0;
+#define AFTER_START instances[0]->dwSize = 0xFFFFFFF0;
 #include "frame/provider.h"

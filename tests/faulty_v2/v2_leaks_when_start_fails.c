@@ -4,7 +4,7 @@
 static void *volatile leaked;
 
 #define BEFORE_START leaked = malloc(2000);
-#define BEHIND_STOP                                                                                \
+#define AFTER_STOP                                                                                 \
     free(leaked);                                                                                  \
     leaked = NULL;
 #include "frame/provider.h"

@@ -1,3 +1,3 @@
 /* rule: v2-counter-width; a counter by reference is set by value */
-#define BEHIND_START PerfSetULongLongCounterValue(provider, instances[0], REFERENCE, 1);
+#define AFTER_START PerfSetULongLongCounterValue(provider, instances[0], REFERENCE, 1);
 #include "frame/provider.h"

@@ -1,4 +1,3 @@
 /* rule: crash; a counter by reference points nowhere */
-#define BEHIND_START                                                                               \
-    PerfSetCounterRefValue(provider, instances[0], REFERENCE, (PVOID)(uintptr_t)16);
+#define AFTER_START PerfSetCounterRefValue(provider, instances[0], REFERENCE, (PVOID)(uintptr_t)16);
 #include "frame/provider.h"

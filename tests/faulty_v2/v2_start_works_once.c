@@ -4,5 +4,5 @@
     if (is_started)                                                                                \
         return ERROR_ALREADY_EXISTS;                                                               \
     is_started = 1;
-#define BEHIND_START is_started = 0;
+#define AFTER_START is_started = 0;
 #include "frame/provider.h"

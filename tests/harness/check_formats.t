@@ -340,8 +340,8 @@ KEYS = ["schema", "rule", "severity", "grade", "what", "why", "wrong", "right", 
 poor = []
 for name in names:
     run = check("--explain", name, "--format", "json")
-    told = json.loads(run.stdout) if run.status == 0 else {}
-    if list(told) != KEYS or not all(told[key] for key in KEYS) or told["wrong"] == told["right"]:
+    texts = json.loads(run.stdout) if run.status == 0 else {}
+    if list(texts) != KEYS or not all(texts[key] for key in KEYS) or texts["wrong"] == texts["right"]:
         poor.append(name)
 tap.equal(poor, [], "each rule has an explanation with all of its parts")
 run = check("--explain", "guard-overrun")

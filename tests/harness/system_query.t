@@ -55,7 +55,7 @@ library = '"' + windows_path("build/win64/faulty/plain_fake.dll").replace("\\", 
 first, second = service("first", 3000, Library=library), service("second", 3100, Library=library)
 
 
-def shape(run):
+def outline(run):
     """The objects, counters and instances of an answer, without the values. None if it is not an answer."""
     try:
         return [(one["index"], [counter["index"] for counter in one["counters"]],
@@ -73,12 +73,12 @@ own, system, index, exact, empty, names = in_wine(
     ["query", "--format", "raw", "--system"],
     ["query", "--format", "json", "--system", "4"],
     ["query", "--format", "raw", "--system", "Counter 009"])
-tap.ok(shape(system) and len(shape(system)) == 1 and system.status == 0,
+tap.ok(outline(system) and len(outline(system)) == 1 and system.status == 0,
        "Wine's registry gives the provider's object", system.stdout, system.stderr)
-tap.ok(shape(own) and [one[1:] for one in shape(own)][0][1] == ["one"] and
-       shape(system)[0][2] == shape(own)[0][2] and
-       len(shape(system)[0][1]) == len(shape(own)[0][1]),
-       "it has the counters and instances that our own query gives", shape(own), shape(system))
+tap.ok(outline(own) and [one[1:] for one in outline(own)][0][1] == ["one"] and
+       outline(system)[0][2] == outline(own)[0][2] and
+       len(outline(system)[0][1]) == len(outline(own)[0][1]),
+       "it has the counters and instances that our own query gives", outline(own), outline(system))
 tap.like(system.stderr, r"88 bytes.*Wine", "the shift is reported, and whose fault it is")
 tap.ok(exact.out[:8] == "PERF".encode("utf-16-le") and
        int.from_bytes(exact.out[20:24], "little") == len(exact.out) and

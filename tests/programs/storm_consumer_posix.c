@@ -175,13 +175,13 @@ static void check_instance(const char *name, const uint64_t v[COUNTERS])
 {
     const char *heap = strrchr(name, ':');
     uint32_t process = (uint32_t)v[PROCESS];
-    bool is_honest = process < MARK_ROOM && marks[process] == MARK_HONEST;
+    bool is_honest = process < MARK_COUNT && marks[process] == MARK_HONEST;
 
     if (!heap) {
         fault("name", name, 0, 0);
         return;
     }
-    if (process < MARK_ROOM && marks[process] == MARK_HOSTILE)
+    if (process < MARK_COUNT && marks[process] == MARK_HOSTILE)
         return;
     struct seen *seen = find(name);
     checked++;

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #define MARK_HONEST 1
-#define MARK_HOSTILE 2       /* its figures have no meaning */
-#define MARK_ROOM (1u << 22) /* the highest process id of Linux */
+#define MARK_HOSTILE 2        /* its figures have no meaning */
+#define MARK_COUNT (1u << 22) /* the highest process id of Linux */
 
 /**
  * The size of a storm's blocks follows from the heap's number, so that inconsistent figures show.
@@ -34,8 +34,8 @@ static inline volatile unsigned char *storm_marks_open(const char *path)
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     void *marks = MAP_FAILED;
 
-    if (file >= 0 && ftruncate(file, MARK_ROOM) == 0)
-        marks = mmap(NULL, MARK_ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (file >= 0 && ftruncate(file, MARK_COUNT) == 0)
+        marks = mmap(NULL, MARK_COUNT, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (marks == MAP_FAILED) {
         perror(path);
         exit(2);

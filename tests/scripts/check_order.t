@@ -87,6 +87,9 @@ is "$status" 0 'the files of two systems are one module'
 printf 'int other(void) { return 4; }\nstatic int own(void) { return 5; }\nint lows_own(void) { return own(); }\n' >harness/low/low.c
 finds 'a function without the name of its file' 'harness/low/low.c: other does not begin with the name of its file'
 
+printf 'const int limit = 4;\nstatic const int own = 5;\nint low_count;\nint low(void) { return limit + own; }\n' >harness/low/low.c
+finds 'a variable without the name of its file' '^harness/low/low.c: limit does not begin with the name of its file$'
+
 echo 'int lower(void) { return 4; }' >harness/low/low.c
 finds 'a name that only begins with the same letters' 'harness/low/low.c: lower does not begin'
 

@@ -22,7 +22,7 @@ on_disk()
         eval "$2"' bash "$1" "$2"
 }
 
-run env HEAPCTRS_DIR="$tmp/room" HEAPCTRS_SUMMARY="$tmp/expected" LD_PRELOAD="$preload" "$exercise" threads
+run env HEAPCTRS_DIR="$tmp/enough" HEAPCTRS_SUMMARY="$tmp/expected" LD_PRELOAD="$preload" "$exercise" threads
 is "$status" 0 'with space the program runs'
 figures() { sed 's/^.*: total/total/' "$1"; }
 

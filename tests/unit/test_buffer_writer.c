@@ -49,10 +49,11 @@ static struct object_definition heap_definition, provider_definition;
 static int definitions_init(void **state)
 {
     (void)state;
-    object_definition_init(&heap_definition, &objects[OBJECT_custom_heap], FIRST_COUNTER,
-                           FIRST_HELP);
-    object_definition_init(&provider_definition, &objects[OBJECT_custom_heap_provider],
+    object_definition_init(&heap_definition, &counter_table_objects[OBJECT_custom_heap],
                            FIRST_COUNTER, FIRST_HELP);
+    object_definition_init(&provider_definition,
+                           &counter_table_objects[OBJECT_custom_heap_provider], FIRST_COUNTER,
+                           FIRST_HELP);
     return 0;
 }
 
@@ -60,7 +61,7 @@ static uint64_t value_of(const struct object *object, size_t instance, size_t co
 {
     uint64_t value = 0x1122334455660000u + 0x100 * instance + counter;
 
-    return counter_table_counter_size(&counters[object->first_counter + counter]) == 4
+    return counter_table_counter_size(&counter_table_counters[object->first_counter + counter]) == 4
                ? (uint32_t)value
                : value;
 }
@@ -68,7 +69,8 @@ static uint64_t value_of(const struct object *object, size_t instance, size_t co
 static void set_all(unsigned char *slots, const struct object *object, size_t instance)
 {
     for (size_t i = 0; i < counter_table_counter_count(object); i++)
-        slot_set(slots, counters[object->first_counter + i].slot, value_of(object, instance, i));
+        slot_set(slots, counter_table_counters[object->first_counter + i].slot,
+                 value_of(object, instance, i));
 }
 
 /* Two objects: four instances, then one without instances. */
@@ -139,7 +141,7 @@ static void check_definitions(struct span object, const struct object *table)
     assert_int_equal(u32_at(object, 36), 0);
     assert_int_equal(u32_at(object, 44), 0);
     for (size_t i = 0; i < count; i++) {
-        const struct counter *counter = &counters[table->first_counter + i];
+        const struct counter *counter = &counter_table_counters[table->first_counter + i];
         size_t at = 64 + 40 * i;
         bool has_title = counter->name != NULL;
 
@@ -164,13 +166,13 @@ static void check_block(struct span block, const struct object *table, size_t in
     assert_int_equal(u32_at(block, 0), 8 + 8 * table->slot_count);
     assert_int_equal(u32_at(block, 4), 0);
     for (size_t i = 0; i < count; i++)
-        assert_true(u64_at(block, 8 + 8 * counters[table->first_counter + i].slot) ==
+        assert_true(u64_at(block, 8 + 8 * counter_table_counters[table->first_counter + i].slot) ==
                     value_of(table, instance, i));
 }
 
 static size_t check_heap_object(struct span data)
 {
-    const struct object *table = &objects[OBJECT_custom_heap];
+    const struct object *table = &counter_table_objects[OBJECT_custom_heap];
     struct span object = span_part(data, 0, u32_at(data, 0));
     size_t at;
 
@@ -201,7 +203,7 @@ static size_t check_heap_object(struct span data)
 
 static size_t check_provider_object(struct span data)
 {
-    const struct object *table = &objects[OBJECT_custom_heap_provider];
+    const struct object *table = &counter_table_objects[OBJECT_custom_heap_provider];
     struct span object = span_part(data, 0, u32_at(data, 0));
     size_t at = 64 + 40 * counter_table_counter_count(table);
 

@@ -34,17 +34,20 @@ static void each_fraction_is_followed_by_its_base_and_no_base_is_alone(void **st
 {
     (void)state;
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
-        uint32_t wanted = base_type_for(counters[i].type);
+        uint32_t wanted = base_type_for(counter_table_counters[i].type);
 
         if (wanted) {
             assert_true(i + 1 < COUNTER_COUNT);
-            assert_int_equal(counters[i + 1].type, wanted);
-            assert_int_equal(counters[i + 1].object, counters[i].object);
-            assert_int_equal(counters[i + 1].detail, counters[i].detail);
+            assert_int_equal(counter_table_counters[i + 1].type, wanted);
+            assert_int_equal(counter_table_counters[i + 1].object,
+                             counter_table_counters[i].object);
+            assert_int_equal(counter_table_counters[i + 1].detail,
+                             counter_table_counters[i].detail);
         }
-        if (is_base(&counters[i])) {
+        if (is_base(&counter_table_counters[i])) {
             assert_true(i > 0);
-            assert_int_equal(base_type_for(counters[i - 1].type), counters[i].type);
+            assert_int_equal(base_type_for(counter_table_counters[i - 1].type),
+                             counter_table_counters[i].type);
         }
     }
 }
@@ -57,8 +60,9 @@ static void every_symbol_offset_is_even_and_given_once_and_bases_have_none(void 
 
     (void)state;
     for (size_t i = 0; i < OBJECT_COUNT + COUNTER_COUNT; i++) {
-        const struct counter *counter = i < OBJECT_COUNT ? NULL : &counters[i - OBJECT_COUNT];
-        uint32_t title = counter ? counter->title : objects[i].title;
+        const struct counter *counter =
+            i < OBJECT_COUNT ? NULL : &counter_table_counters[i - OBJECT_COUNT];
+        uint32_t title = counter ? counter->title : counter_table_objects[i].title;
 
         if (counter && is_base(counter)) {
             assert_int_equal(title, TITLE_NONE);
@@ -80,8 +84,9 @@ static void every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_p
         bool is_given[256] = { false };
         uint32_t end = 0;
 
-        for (size_t j = 0; j < counter_table_counter_count(&objects[i]); j++) {
-            const struct counter *counter = &counters[objects[i].first_counter + j];
+        for (size_t j = 0; j < counter_table_counter_count(&counter_table_objects[i]); j++) {
+            const struct counter *counter =
+                &counter_table_counters[counter_table_objects[i].first_counter + j];
 
             assert_int_equal(counter->object, i);
             assert_true(counter->slot < UNIT_COUNT(is_given));
@@ -89,7 +94,7 @@ static void every_slot_of_an_object_is_given_once_and_the_count_is_the_highest_p
             is_given[counter->slot] = true;
             end = counter->slot + 1 > end ? counter->slot + 1 : end;
         }
-        assert_int_equal(objects[i].slot_count, end);
+        assert_int_equal(counter_table_objects[i].slot_count, end);
     }
 }
 
@@ -150,15 +155,15 @@ static const struct {
 static void no_counter_has_another_symbol_offset_or_slot_than_ever(void **state)
 {
     (void)state;
-    assert_true(objects[OBJECT_custom_heap].title == 0 &&
-                objects[OBJECT_custom_heap_provider].title == 42 &&
-                objects[OBJECT_custom_heap_process].title == 60);
+    assert_true(counter_table_objects[OBJECT_custom_heap].title == 0 &&
+                counter_table_objects[OBJECT_custom_heap_provider].title == 42 &&
+                counter_table_objects[OBJECT_custom_heap_process].title == 60);
     for (size_t i = 0; i < UNIT_COUNT(identities); i++) {
         const struct counter *found = NULL;
 
         for (size_t j = 0; j < COUNTER_COUNT; j++)
-            if (counters[j].title == identities[i].title)
-                found = &counters[j];
+            if (counter_table_counters[j].title == identities[i].title)
+                found = &counter_table_counters[j];
         if (!found || found->slot != identities[i].slot || found->object != identities[i].object)
             fail_msg("%s has moved", identities[i].name);
         assert_string_equal(found->name, identities[i].name);
@@ -171,9 +176,10 @@ static void the_objects_share_out_all_counters(void **state)
 
     (void)state;
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        assert_int_equal(objects[i].first_counter, count);
-        count += counter_table_counter_count(&objects[i]);
-        assert_true(objects[i].default_counter < counter_table_counter_count(&objects[i]));
+        assert_int_equal(counter_table_objects[i].first_counter, count);
+        count += counter_table_counter_count(&counter_table_objects[i]);
+        assert_true(counter_table_objects[i].default_counter <
+                    counter_table_counter_count(&counter_table_objects[i]));
     }
     assert_int_equal(count, COUNTER_COUNT);
 }
@@ -191,12 +197,15 @@ static void every_name_and_help_text_is_there_and_plain(void **state)
 {
     (void)state;
     for (size_t i = 0; i < OBJECT_COUNT; i++)
-        assert_true(is_plain(objects[i].name) && is_plain(objects[i].help));
+        assert_true(is_plain(counter_table_objects[i].name) &&
+                    is_plain(counter_table_objects[i].help));
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
-        if (is_base(&counters[i]))
+        if (is_base(&counter_table_counters[i]))
             continue;
-        assert_true(is_plain(counters[i].name) && is_plain(counters[i].help));
-        assert_true(strlen(counters[i].name) > 3 && strlen(counters[i].help) > 20);
+        assert_true(is_plain(counter_table_counters[i].name) &&
+                    is_plain(counter_table_counters[i].help));
+        assert_true(strlen(counter_table_counters[i].name) > 3 &&
+                    strlen(counter_table_counters[i].help) > 20);
     }
 }
 
@@ -204,13 +213,13 @@ static void a_size_is_that_of_the_type_and_scales_and_levels_are_in_range(void *
 {
     (void)state;
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
-        bool is_large = (counters[i].type & 0x300) == 0x100;
+        bool is_large = (counter_table_counters[i].type & 0x300) == 0x100;
 
-        assert_int_equal(counter_table_counter_size(&counters[i]), is_large ? 8 : 4);
-        assert_true(counters[i].scale >= -7 && counters[i].scale <= 7);
-        assert_true(counters[i].detail == PERF_DETAIL_NOVICE ||
-                    counters[i].detail == PERF_DETAIL_ADVANCED ||
-                    counters[i].detail == PERF_DETAIL_EXPERT);
+        assert_int_equal(counter_table_counter_size(&counter_table_counters[i]), is_large ? 8 : 4);
+        assert_true(counter_table_counters[i].scale >= -7 && counter_table_counters[i].scale <= 7);
+        assert_true(counter_table_counters[i].detail == PERF_DETAIL_NOVICE ||
+                    counter_table_counters[i].detail == PERF_DETAIL_ADVANCED ||
+                    counter_table_counters[i].detail == PERF_DETAIL_EXPERT);
     }
 }
 
@@ -218,7 +227,8 @@ static void the_level_of_an_object_is_the_lowest_of_its_counters(void **state)
 {
     (void)state;
     for (size_t i = 0; i < OBJECT_COUNT; i++)
-        assert_int_equal(counter_table_object_detail(&objects[i]), PERF_DETAIL_NOVICE);
+        assert_int_equal(counter_table_object_detail(&counter_table_objects[i]),
+                         PERF_DETAIL_NOVICE);
 }
 
 /* The table of heap-tracker as numbers: names, types, levels, scales, by slot. */
@@ -254,15 +264,15 @@ static const struct {
 static const struct counter *counter_of_slot(const struct object *object, uint32_t slot)
 {
     for (size_t i = 0; i < counter_table_counter_count(object); i++)
-        if (counters[object->first_counter + i].slot == slot)
-            return &counters[object->first_counter + i];
+        if (counter_table_counters[object->first_counter + i].slot == slot)
+            return &counter_table_counters[object->first_counter + i];
     fail_msg("no counter has slot %u", (unsigned)slot);
     return NULL;
 }
 
 static void custom_heap_has_the_counters_of_the_reference(void **state)
 {
-    const struct object *heap = &objects[OBJECT_custom_heap];
+    const struct object *heap = &counter_table_objects[OBJECT_custom_heap];
 
     (void)state;
     assert_string_equal(heap->name, "Custom Heap");

@@ -21,7 +21,7 @@ static void compare_with_a_first_answer(struct custom_heap_answer *kept)
     struct buffer_writer writer;
     bool changed[HEAP_LIMIT];
 
-    object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
+    object_definition_init(&definition, &counter_table_objects[OBJECT_custom_heap], 1848, 1849);
     memcpy(changed, has_changed, sizeof(changed));
     memset(first, 0xCC, sizeof(first));
     buffer_writer_init(&writer, first, sizeof(first));
@@ -86,7 +86,7 @@ static void no_heap_makes_the_sum_negative(void **state)
         statistics[i].free_count = 0;
         statistics[i].reserved_bytes = statistics[i].committed_bytes = UINT64_C(1) << 62;
     }
-    object_definition_init(&definition, &objects[OBJECT_custom_heap], 1848, 1849);
+    object_definition_init(&definition, &counter_table_objects[OBJECT_custom_heap], 1848, 1849);
     buffer_writer_init(&writer, buffer, sizeof(buffer));
     assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &answer), ERROR_SUCCESS);
     assert_true((int64_t)answer.sums[COUNTER_SLOT(custom_heap, bytes_in_use)] > 0);

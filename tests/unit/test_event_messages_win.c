@@ -62,11 +62,11 @@ static const char *const strings[9] = { "one", "two",   "three", "four", "five",
 static void every_event_of_the_harness_has_its_text(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < event_definition_count; i++) {
+    for (size_t i = 0; i < event_table_count; i++) {
         char expected[2048], actual[2048];
 
-        event_table_format(&event_definitions[i], strings, 9, expected, sizeof(expected));
-        format(event_definitions[i].id, strings, actual, sizeof(actual));
+        event_table_format(&event_table_rows[i], strings, 9, expected, sizeof(expected));
+        format(event_table_rows[i].id, strings, actual, sizeof(actual));
         assert_string_equal(actual, expected);
     }
 }

@@ -9,10 +9,10 @@
 static void events_are_ordered_and_found_by_id(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < event_definition_count; i++) {
-        assert_ptr_equal(event_table_find(event_definitions[i].id), &event_definitions[i]);
+    for (size_t i = 0; i < event_table_count; i++) {
+        assert_ptr_equal(event_table_find(event_table_rows[i].id), &event_table_rows[i]);
         if (i)
-            assert_true(event_definitions[i - 1].id < event_definitions[i].id);
+            assert_true(event_table_rows[i - 1].id < event_table_rows[i].id);
     }
     assert_null(event_table_find(1012)); /* not in the manifest of Windows */
 }
@@ -20,8 +20,8 @@ static void events_are_ordered_and_found_by_id(void **state)
 static void every_text_uses_only_strings_that_the_event_has(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < event_definition_count; i++) {
-        const struct event_definition *event = &event_definitions[i];
+    for (size_t i = 0; i < event_table_count; i++) {
+        const struct event_definition *event = &event_table_rows[i];
         size_t count = event_table_string_count(event);
 
         assert_true(count <= EVENT_TABLE_STRINGS);

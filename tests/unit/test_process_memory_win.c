@@ -46,7 +46,7 @@ static void private_memory_is_of_one_kind_and_only_touched_pages_count(void **st
     VirtualFree(memory, 0, MEM_RELEASE);
 }
 
-static void stacks_and_files_are_told_apart(void **state)
+static void stacks_and_files_are_distinguished(void **state)
 {
     const struct memory_kinds kinds = kinds_of_self();
     uint64_t sum = 0;
@@ -60,7 +60,7 @@ static void stacks_and_files_are_told_apart(void **state)
     assert_true(kinds.total == sum);
 }
 
-static void shared_memory_and_our_own_files_are_told_apart(void **state)
+static void shared_memory_and_our_own_files_are_distinguished(void **state)
 {
     const struct memory_kinds before = kinds_of_self();
     char path[OS_PATH_SIZE + 16];
@@ -135,8 +135,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(private_memory_is_of_one_kind_and_only_touched_pages_count),
-        cmocka_unit_test(stacks_and_files_are_told_apart),
-        cmocka_unit_test(shared_memory_and_our_own_files_are_told_apart),
+        cmocka_unit_test(stacks_and_files_are_distinguished),
+        cmocka_unit_test(shared_memory_and_our_own_files_are_distinguished),
         cmocka_unit_test(what_the_system_does_not_report_is_unknown),
         cmocka_unit_test(the_limit_of_the_own_job_is_known),
     };

@@ -107,7 +107,8 @@ static void without_heaps_there_is_exactly_a_total_of_zeros(void **state)
     assert_int_equal(ask(TEXT16("Global")), ERROR_SUCCESS);
     assert_int_equal(object_count, 2);
     assert_int_equal(instance_count(find_object(1848)), 1);
-    for (size_t i = 0; i < counter_table_counter_count(&objects[OBJECT_custom_heap]); i++)
+    for (size_t i = 0; i < counter_table_counter_count(&counter_table_objects[OBJECT_custom_heap]);
+         i++)
         if (i != COUNTER_POSITION(custom_heap, elapsed_time) &&
             i != COUNTER_POSITION(custom_heap, allocator_age))
             assert_true(value(find_object(1848), 0, i) == 0);
@@ -133,7 +134,8 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
     ask(TEXT16("Global"));
     object = find_object(1848);
     assert_int_equal(instance_count(object), 4);
-    for (size_t i = 0; i < counter_table_counter_count(&objects[OBJECT_custom_heap]); i++) {
+    for (size_t i = 0; i < counter_table_counter_count(&counter_table_objects[OBJECT_custom_heap]);
+         i++) {
         uint64_t sum = 0;
 
         if (i == COUNTER_POSITION(custom_heap, bytes_in_use_peak) ||
@@ -146,7 +148,7 @@ static void the_total_is_the_sum_of_what_is_shown_except_peaks_times_and_process
             continue;
         for (size_t j = 1; j <= 3; j++)
             sum += value(object, j, i);
-        if (counter_table_counter_size(&counters[FIRST_custom_heap + i]) == 4)
+        if (counter_table_counter_size(&counter_table_counters[FIRST_custom_heap + i]) == 4)
             sum = (uint32_t)sum;
         assert_true(value(object, 0, i) == sum);
     }
@@ -441,7 +443,8 @@ static void the_provider_counts_itself(void **state)
     assert_true(OWN_VALUE(collects) == 0 && OWN_VALUE(collect_time) == 0);
     ask(TEXT16("not ours"));
     ask(TEXT16("1890"));
-    for (size_t i = 0; i < counter_table_counter_count(&objects[OBJECT_custom_heap_provider]); i++)
+    for (size_t i = 0;
+         i < counter_table_counter_count(&counter_table_objects[OBJECT_custom_heap_provider]); i++)
         assert_false(value(find_object(1890), 0, i) == 0xCCCCCCCCCCCCCCCCu);
     assert_true(OWN_VALUE(collects) == 1 && OWN_VALUE(average_collect_time_base) == 1);
     assert_true(OWN_VALUE(regions) == 3 && OWN_VALUE(regions_rejected) == 4);

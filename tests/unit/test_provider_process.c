@@ -132,7 +132,7 @@ static void calls_without_a_library_are_not_made(void **state)
     provider_process_stop(process);
 }
 
-static void a_library_that_cannot_be_loaded_is_told_by_reason(void **state)
+static void a_library_that_cannot_be_loaded_is_reported_with_its_reason(void **state)
 {
     struct provider_start start = start_of(NULL, 0);
     struct provider_process *process;
@@ -233,7 +233,7 @@ static struct provider_observation wait_for_its_end(struct provider_process *pro
     return observation;
 }
 
-static void a_crash_between_two_calls_is_told_at_the_next(void **state)
+static void a_crash_between_two_calls_is_reported_at_the_next(void **state)
 {
     struct provider_process *process = opened();
     struct provider_call call = collect_call(TEXT16("late-crash 100"));
@@ -310,7 +310,7 @@ static void damage_to_the_guards_is_measured(void **state)
     static const struct {
         const WCHAR *query;
         const char *name;
-        bool before, behind;
+        bool before, after;
         uint32_t first, last, reserve_used;
     } cases[] = {
         { TEXT16("overrun 1"), "overrun 1", false, true, 0, 0, 0 },
@@ -331,7 +331,7 @@ static void damage_to_the_guards_is_measured(void **state)
         uint32_t first = damage->before ? damage->before_first : damage->after_first;
         uint32_t last = damage->before ? damage->before_last : damage->after_last;
 
-        if (damage->before != cases[i].before || damage->after != cases[i].behind ||
+        if (damage->before != cases[i].before || damage->after != cases[i].after ||
             first != cases[i].first || last != cases[i].last ||
             damage->reserve_used != cases[i].reserve_used)
             fail_msg("%s: before %d after %d, %u..%u, reserve %u", cases[i].name, damage->before,
@@ -551,10 +551,10 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_answer_comes_back_whole),
         cmocka_unit_test(calls_without_a_library_are_not_made),
-        cmocka_unit_test(a_library_that_cannot_be_loaded_is_told_by_reason),
+        cmocka_unit_test(a_library_that_cannot_be_loaded_is_reported_with_its_reason),
         cmocka_unit_test(every_end_of_a_provider_is_survived),
         cmocka_unit_test(a_crash_names_address_and_function),
-        cmocka_unit_test(a_crash_between_two_calls_is_told_at_the_next),
+        cmocka_unit_test(a_crash_between_two_calls_is_reported_at_the_next),
         cmocka_unit_test(what_outlives_its_library_is_left_over),
         cmocka_unit_test(a_hang_names_the_function),
         cmocka_unit_test(damage_to_the_guards_is_measured),

@@ -10,16 +10,16 @@
 #include "winperf.h"
 
 /* Wine puts the objects sizeof(PERF_DATA_BLOCK), 88 bytes, too far. */
-enum { HEADER = 96, OBJECT = 64, ROOM = 1024, POISON = 0xA5, SHIFT = 88 };
+enum { HEADER = 96, OBJECT = 64, BUFFER_SIZE = 1024, POISON = 0xA5, SHIFT = 88 };
 
 /* An answer with two objects that lie `shift` bytes too far. */
-static void make(BYTE data[ROOM], size_t shift)
+static void make(BYTE data[BUFFER_SIZE], size_t shift)
 {
     PERF_DATA_BLOCK header = { .HeaderLength = HEADER,
                                .NumObjectTypes = 2,
                                .TotalByteLength = HEADER + 2 * OBJECT };
 
-    memset(data, POISON, ROOM);
+    memset(data, POISON, BUFFER_SIZE);
     memcpy(data, &header, sizeof(header));
     for (DWORD i = 0; i < 2; i++) {
         PERF_OBJECT_TYPE object = { .TotalByteLength = OBJECT, .ObjectNameTitleIndex = 100 + i };
@@ -29,57 +29,57 @@ static void make(BYTE data[ROOM], size_t shift)
 
 static void wines_shift_is_found_and_undone(void **state)
 {
-    BYTE data[ROOM], expected[ROOM];
+    BYTE data[BUFFER_SIZE], expected[BUFFER_SIZE];
 
     (void)state;
     make(data, SHIFT);
     make(expected, 0);
-    assert_true(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
+    assert_true(system_query_unshift(data, HEADER + 2 * OBJECT, BUFFER_SIZE, POISON));
     assert_memory_equal(data, expected, HEADER + 2 * OBJECT);
-    assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
+    assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, BUFFER_SIZE, POISON));
 }
 
 static void an_answer_as_windows_gives_it_is_left_alone(void **state)
 {
-    BYTE data[ROOM], before[ROOM];
+    BYTE data[BUFFER_SIZE], before[BUFFER_SIZE];
 
     (void)state;
     make(data, 0);
-    memcpy(before, data, ROOM);
-    assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
-    assert_memory_equal(data, before, ROOM);
+    memcpy(before, data, BUFFER_SIZE);
+    assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, BUFFER_SIZE, POISON));
+    assert_memory_equal(data, before, BUFFER_SIZE);
 }
 
 static void poison_decides_when_no_place_can_be_walked(void **state)
 {
-    BYTE data[ROOM];
+    BYTE data[BUFFER_SIZE];
     DWORD wrong = 8;
 
     (void)state;
     make(data, SHIFT);
     memcpy(data + HEADER + SHIFT, &wrong, sizeof(wrong)); /* the provider is at fault */
-    assert_true(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
+    assert_true(system_query_unshift(data, HEADER + 2 * OBJECT, BUFFER_SIZE, POISON));
     make(data, 0);
     memcpy(data + HEADER, &wrong, sizeof(wrong));
-    assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
+    assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, BUFFER_SIZE, POISON));
 }
 
 static void lengths_that_lie_are_not_believed(void **state)
 {
-    BYTE data[ROOM], before[ROOM];
+    BYTE data[BUFFER_SIZE], before[BUFFER_SIZE];
     static const DWORD lengths[] = { 0, 87, 1000, 0xFFFFFFFF };
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(lengths); i++) {
         make(data, SHIFT);
         memcpy(data + 24, &lengths[i], 4); /* HeaderLength */
-        memcpy(before, data, ROOM);
-        assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, ROOM, POISON));
-        assert_memory_equal(data, before, ROOM);
+        memcpy(before, data, BUFFER_SIZE);
+        assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, BUFFER_SIZE, POISON));
+        assert_memory_equal(data, before, BUFFER_SIZE);
     }
     make(data, SHIFT);
-    assert_false(system_query_unshift(data, 50, ROOM, POISON));
-    assert_false(system_query_unshift(data, ROOM + 1, ROOM, POISON));
+    assert_false(system_query_unshift(data, 50, BUFFER_SIZE, POISON));
+    assert_false(system_query_unshift(data, BUFFER_SIZE + 1, BUFFER_SIZE, POISON));
     assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, HEADER + 2 * OBJECT, POISON));
 }
 

@@ -7,13 +7,13 @@
 #include "test_level.h"
 #include "winperf.h"
 
-enum { OBJECT = 64, DEFINITION = 40, INSTANCE = 32, BLOCK = 16, ROOM = 4096 };
+enum { OBJECT = 64, DEFINITION = 40, INSTANCE = 32, BLOCK = 16, BUFFER_SIZE = 4096 };
 enum { WHOLE = OBJECT + DEFINITION + 2 * (INSTANCE + BLOCK) };
 
 /* One valid object with two instances, and the observation of a Collect that wrote `count`
    objects. */
 struct answer {
-    unsigned char bytes[ROOM];
+    unsigned char bytes[BUFFER_SIZE];
     struct provider_observation observation;
 };
 
@@ -46,7 +46,7 @@ static void make(struct answer *answer, size_t count)
     }
     answer->observation.outcome = PROVIDER_RETURNED;
     answer->observation.bytes = answer->bytes;
-    answer->observation.byte_count = ROOM;
+    answer->observation.byte_count = BUFFER_SIZE;
     answer->observation.total_bytes = (uint32_t)(count * WHOLE);
     answer->observation.moved = (int64_t)(count * WHOLE);
     answer->observation.object_types = (uint32_t)count;
@@ -59,15 +59,15 @@ static void sound(struct answer *answer)
 }
 static void moved_into_guard(struct answer *answer)
 {
-    answer->observation.moved = ROOM + 20;
+    answer->observation.moved = BUFFER_SIZE + 20;
 }
 static void moved_to_end_of_guard(struct answer *answer)
 {
-    answer->observation.moved = ROOM + PROVIDER_GUARD_SIZE;
+    answer->observation.moved = BUFFER_SIZE + PROVIDER_GUARD_SIZE;
 }
 static void moved_past_guard(struct answer *answer)
 {
-    answer->observation.moved = ROOM + PROVIDER_GUARD_SIZE + 1;
+    answer->observation.moved = BUFFER_SIZE + PROVIDER_GUARD_SIZE + 1;
 }
 static void moved_back(struct answer *answer)
 {
@@ -91,8 +91,8 @@ static void reserve(struct answer *answer)
 }
 static void claims_more(struct answer *answer)
 {
-    answer->observation.total_bytes = ROOM + 8;
-    answer->observation.moved = ROOM + 8;
+    answer->observation.total_bytes = BUFFER_SIZE + 8;
+    answer->observation.moved = BUFFER_SIZE + 8;
 }
 static void object_too_short(struct answer *answer)
 {
@@ -192,7 +192,7 @@ static const struct {
 static size_t check(struct answer *answer, uint32_t level, uint32_t flags,
                     struct test_level_failure failures[TEST_LEVEL_FAILURES])
 {
-    return test_level_check(level, flags, ROOM, &answer->observation, failures);
+    return test_level_check(level, flags, BUFFER_SIZE, &answer->observation, failures);
 }
 
 static void each_level_makes_its_own_tests(void **state)
@@ -241,7 +241,8 @@ static void the_numbers_of_an_event_say_how_much_and_which(void **state)
     answer.observation.object_types = 0;
     assert_int_equal(check(&answer, 2, 0, failures), 2);
     assert_int_equal(failures[0].event_id, 1001);
-    assert_int_equal(failures[0].numbers[0], ROOM + 20); /* the returned size, not the part beyond
+    assert_int_equal(failures[0].numbers[0],
+                     BUFFER_SIZE + 20); /* the returned size, not the part beyond
                                                             the limit */
 
     make(&answer, 2);

@@ -89,7 +89,7 @@ static void unpaired_surrogates_become_replacements(void **state)
     }
 }
 
-static void utf16_is_cut_at_a_whole_character_at_every_room(void **state)
+static void utf16_is_cut_at_a_whole_character_at_every_size(void **state)
 {
     const char *text = "a\xF0\x9F\x98\x80z"; /* 1, 2 and 1 units */
     static const size_t fits[] = { 0, 0, 1, 1, 3, 4, 4 };
@@ -104,7 +104,7 @@ static void utf16_is_cut_at_a_whole_character_at_every_room(void **state)
     }
 }
 
-static void utf8_is_cut_at_a_whole_character_at_every_room(void **state)
+static void utf8_is_cut_at_a_whole_character_at_every_size(void **state)
 {
     static const WCHAR text[] = { 'a', 0x20AC, 0xD83D, 0xDE00, 0 }; /* 1, 3 and 4 bytes */
     static const size_t fits[] = { 0, 0, 1, 1, 1, 4, 4, 4, 4, 8, 8 };
@@ -294,8 +294,8 @@ int main(void)
         cmocka_unit_test(utf8_becomes_utf16_and_each_bad_part_one_replacement),
         cmocka_unit_test(valid_text_survives_the_way_to_utf16_and_back),
         cmocka_unit_test(unpaired_surrogates_become_replacements),
-        cmocka_unit_test(utf16_is_cut_at_a_whole_character_at_every_room),
-        cmocka_unit_test(utf8_is_cut_at_a_whole_character_at_every_room),
+        cmocka_unit_test(utf16_is_cut_at_a_whole_character_at_every_size),
+        cmocka_unit_test(utf8_is_cut_at_a_whole_character_at_every_size),
         cmocka_unit_test(a_source_is_not_read_past_its_length),
         cmocka_unit_test(a_zero_inside_a_counted_text_is_a_character),
         cmocka_unit_test(valid_utf16_has_pairs_and_no_zero),

@@ -346,7 +346,7 @@ static void open_sized(void)
     heap = heap_tracker_open("sized", &options);
 }
 
-static void a_heap_without_a_table_counts_by_the_sizes_that_it_is_told(void **state)
+static void a_heap_without_a_table_counts_by_the_sizes_that_the_caller_passes(void **state)
 {
     struct heap_tracker_statistics now;
 
@@ -598,7 +598,7 @@ int main(void)
         TEST(reserved_and_committed_bytes_are_what_was_last_said),
         TEST(live_blocks_can_be_listed),
         TEST(call_sites_are_remembered_when_asked_for),
-        TEST(a_heap_without_a_table_counts_by_the_sizes_that_it_is_told),
+        TEST(a_heap_without_a_table_counts_by_the_sizes_that_the_caller_passes),
         TEST(what_needs_a_table_is_refused_where_there_is_none),
         TEST(frees_of_blocks_that_were_never_seen_make_nothing_negative),
         TEST(a_sized_reallocation_is_compared_with_the_table),

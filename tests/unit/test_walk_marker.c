@@ -474,17 +474,17 @@ static size_t digest(HPSS snapshot, unsigned char *bytes, size_t space)
 
 static void a_snapshot_stays_as_it_was_while_the_process_changes(void **state)
 {
-    enum { ROOM = 1 << 20, PAGES = 50 };
-    unsigned char *before = malloc(ROOM), *after = malloc(ROOM);
+    enum { BUFFER_SIZE = 1 << 20, PAGES = 50 };
+    unsigned char *before = malloc(BUFFER_SIZE), *after = malloc(BUFFER_SIZE);
     HPSS snapshot = capture(ALL_CLASSES), second;
     void *pages[PAGES];
-    size_t size = digest(snapshot, before, ROOM);
+    size_t size = digest(snapshot, before, BUFFER_SIZE);
 
     (void)state;
     for (int i = 0; i < PAGES; i++)
         pages[i] = os_pages_allocate((size_t)(3 + i % 2) << 16);
     second = capture(PSS_CAPTURE_VA_SPACE);
-    assert_int_equal(digest(snapshot, after, ROOM), size);
+    assert_int_equal(digest(snapshot, after, BUFFER_SIZE), size);
     assert_memory_equal(before, after, size);
     /* This only shows that the process has changed. */
     size_t fresh = 0;

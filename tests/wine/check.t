@@ -127,11 +127,11 @@ for name, content, _ in wrong:
     with open(path, "wb") as file:
         file.write(content)
 run = check(*(os.path.join(tap.TMP, name) for name, _, _ in wrong))
-told = re.sub(r"\s+", " ", run.stdout + run.stderr)
+output = re.sub(r"\s+", " ", run.stdout + run.stderr)
 tap.equal(run.status, 2, "files of the wrong kind are bad input")
 for name, _, text in wrong:
-    tap.like(told, text, f"{name} is named for what it is")
-tap.unlike(told, "Bad EXE|%1", "in our words")
+    tap.like(output, text, f"{name} is named for what it is")
+tap.unlike(output, "Bad EXE|%1", "in our words")
 
 # ---- places in the source --------------------------------------------------------------------------------
 pdb, mapped = (os.path.join(tap.TMP, name) for name in ("pdb", "mapped"))

@@ -17,7 +17,7 @@ if tap.BUILD not in ("build/native", "build/win64"):
     tap.skip_all("a variant of the native build has nothing to do with Wine")
 
 
-def shape(text):
+def outline(text):
     return [(o["index"], o["name"], [(c["index"], c["type"]) for c in o["counters"]],
              [i["name"] for i in o["instances"]]) for o in json.loads(text)["objects"]]
 
@@ -42,16 +42,16 @@ def result(name):
 
 
 status, own, err = result("own")
-tap.ok(status == 0 and any(o[1] == "Custom Heap" for o in shape(own)),
+tap.ok(status == 0 and any(o[1] == "Custom Heap" for o in outline(own)),
        "the harness finds the provider by the real registry", err, run.stderr)
 status, system, err = result("system")
 tap.equal(status, 0, "--system asks Wine's own RegQueryValueEx")
-tap.equal(shape(system), shape(own), "both give the same objects, counters and instances")
+tap.equal(outline(system), outline(own), "both give the same objects, counters and instances")
 tap.like(err, r"88 bytes .* fault of Wine", "Wine's shift is detected, and said to be Wine's")
 status, raw, _ = result("raw")
 blob = os.path.join(tap.TMP, "raw.out")
 decoded = tap.run(["build/native/perfharness", "--registry", "registry/heapctrs.reg", "decode", blob,
                    "--format", "json"])
-tap.ok(decoded.status == 0 and shape(decoded.stdout) == shape(own),
+tap.ok(decoded.status == 0 and outline(decoded.stdout) == outline(own),
        "what it saved breaks no rule and is read natively", decoded.stderr)
 tap.done()

@@ -63,7 +63,7 @@ void trial_impossible(struct trial *trial, const char *format, ...)
 
 bool trial_find(struct trial *trial, const char *name, void *function)
 {
-    const system_function found = system_find(name);
+    const truth_system_function found = truth_system_find(name);
 
     if (!found)
         trial_impossible(trial, "this system has no %s", name);

@@ -26,7 +26,7 @@ void truth_answer_ask(struct truth_answer *answer, HKEY key, const WCHAR *name, 
     answer->data = memory + CANARY_SIZE;
     answer->capacity = answer->size = capacity;
     answer->type = MAXDWORD;
-    answer->result = system_query(key, name, &answer->type, answer->data, &answer->size);
+    answer->result = truth_system_query(key, name, &answer->type, answer->data, &answer->size);
     for (DWORD i = 0; i < CANARY_SIZE; i++) {
         answer->before += memory[i] != CANARY;
         if (answer->data[capacity + i] != CANARY)

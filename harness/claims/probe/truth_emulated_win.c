@@ -22,15 +22,15 @@
 
 #define EVENTS_MAX 64
 
-const bool system_is_emulated = true;
+const bool truth_system_is_emulated = true;
 
 static struct host *host;
 static struct registration registration;
-static struct system_event events[EVENTS_MAX];
+static struct truth_system_event events[EVENTS_MAX];
 static size_t event_count;
 static enum host_trust trust = HOST_TRUST_ALIKE;
 
-void system_begin(int argc, char **argv)
+void truth_system_begin(int argc, char **argv)
 {
     int status;
 
@@ -38,7 +38,7 @@ void system_begin(int argc, char **argv)
         exit(status);
 }
 
-const char *system_name(void)
+const char *truth_system_name(void)
 {
     return "perfharness";
 }
@@ -50,13 +50,13 @@ static void on_event(void *context, const struct host_event *reported)
     (void)context;
     if (!reported->is_logged || event_count >= EVENTS_MAX)
         return;
-    struct system_event *event = &events[event_count++];
+    struct truth_system_event *event = &events[event_count++];
 
     memset(event, 0, sizeof(*event));
     event->id = reported->id;
     event->string_count = (unsigned)reported->string_count;
-    for (size_t i = 0; i < reported->string_count && i < SYSTEM_EVENT_STRINGS; i++)
-        snprintf(event->strings[i], SYSTEM_EVENT_STRING_MAX, "%s", reported->strings[i]);
+    for (size_t i = 0; i < reported->string_count && i < TRUTH_SYSTEM_EVENT_STRINGS; i++)
+        snprintf(event->strings[i], TRUTH_SYSTEM_EVENT_STRING_MAX, "%s", reported->strings[i]);
 }
 
 static bool on_disable(void *context, const char *service)
@@ -84,7 +84,7 @@ static DWORD open_host(void)
     return failure;
 }
 
-LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size)
+LONG truth_system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size)
 {
     static CRITICAL_SECTION lock;
     static volatile LONG is_made;
@@ -99,13 +99,13 @@ LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *s
     return result;
 }
 
-void system_trust_registered(void)
+void truth_system_trust_registered(void)
 {
-    system_close_key();
+    truth_system_close_key();
     trust = HOST_TRUST_REGISTERED;
 }
 
-void system_close_key(void)
+void truth_system_close_key(void)
 {
     trust = HOST_TRUST_ALIKE;
     if (!host)
@@ -127,47 +127,47 @@ static enum root_key root_of(HKEY handle)
     return key;
 }
 
-LONG system_open_key(HKEY key, const WCHAR *name)
+LONG truth_system_open_key(HKEY key, const WCHAR *name)
 {
     (void)name;
     return (LONG)root_key_open(root_of(key));
 }
 
-LONG system_query_old(HKEY key)
+LONG truth_system_query_old(HKEY key)
 {
     return (LONG)root_key_call_old(root_of(key));
 }
 
-LONG system_set_old(HKEY key)
+LONG truth_system_set_old(HKEY key)
 {
     return (LONG)root_key_call_old(root_of(key));
 }
 
-LONG system_set_value(HKEY key)
+LONG truth_system_set_value(HKEY key)
 {
     return (LONG)root_key_set_value(root_of(key));
 }
 
-LONG system_enum_key(HKEY key)
+LONG truth_system_enum_key(HKEY key)
 {
     return (LONG)root_key_enum_key(root_of(key));
 }
 
-LONG system_enum_value(HKEY key, WCHAR *name, DWORD *size)
+LONG truth_system_enum_value(HKEY key, WCHAR *name, DWORD *size)
 {
     (void)size;
     return (LONG)root_key_enum_value(root_of(key), name != NULL);
 }
 
-LONG system_key_info(HKEY key, DWORD *subkeys, DWORD *values)
+LONG truth_system_key_info(HKEY key, DWORD *subkeys, DWORD *values)
 {
     return (LONG)root_key_info(root_of(key), subkeys, values);
 }
 
-LONG system_close(HKEY key)
+LONG truth_system_close(HKEY key)
 {
     root_of(key);
-    system_close_key();
+    truth_system_close_key();
     return ERROR_SUCCESS;
 }
 
@@ -175,13 +175,13 @@ LONG system_close(HKEY key)
 
 static const struct {
     const char *name;
-    system_function function;
+    truth_system_function function;
 } functions[] = {
 #define FUNCTION(name)                                                                             \
     {                                                                                              \
-#name, (system_function)name                                                               \
+#name, (truth_system_function)name                                                         \
     }
-#define PERFLIB_FUNCTION(name) { #name, (system_function)name },
+#define PERFLIB_FUNCTION(name) { #name, (truth_system_function)name },
 #include "perflib_functions.def"
 #undef PERFLIB_FUNCTION
     FUNCTION(PssCaptureSnapshot),       FUNCTION(PssFreeSnapshot),
@@ -191,7 +191,7 @@ static const struct {
     FUNCTION(PssWalkMarkerSetPosition), FUNCTION(PssWalkMarkerSeekToBeginning),
 };
 
-system_function system_find(const char *name)
+truth_system_function truth_system_find(const char *name)
 {
     for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
         if (strcmp(functions[i].name, name) == 0)
@@ -201,22 +201,22 @@ system_function system_find(const char *name)
 
 /* ---- events -------------------------------------------------------------------------------- */
 
-bool system_has_events(void)
+bool truth_system_has_events(void)
 {
     return true;
 }
 
-void system_mark_events(void)
+void truth_system_mark_events(void)
 {
     event_count = 0;
 }
 
-size_t system_read_events(const char *service, struct system_event *found, size_t max)
+size_t truth_system_read_events(const char *service, struct truth_system_event *found, size_t max)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < event_count && count < max; i++)
-        for (unsigned j = 0; j < events[i].string_count && j < SYSTEM_EVENT_STRINGS; j++)
+        for (unsigned j = 0; j < events[i].string_count && j < TRUTH_SYSTEM_EVENT_STRINGS; j++)
             if (strstr(events[i].strings[j], service)) {
                 found[count++] = events[i];
                 break;

@@ -113,7 +113,7 @@ int main(int argc, char **argv)
     int count;
     WCHAR **wide = CommandLineToArgvW(GetCommandLineW(), &count);
 
-    system_begin(argc, argv);
+    truth_system_begin(argc, argv);
     if (argc > 1 && strcmp(argv[1], "--worker") == 0)
         return truth_worker_main(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "--guard") == 0)

@@ -72,7 +72,7 @@ bool truth_report_write(const WCHAR *path, const struct truth_results *results,
     get_version(version, sizeof(version));
     fprintf(file,
             "{\n  \"schema\": 1,\n  \"program\": \"windows-truth\",\n  \"system\": { \"name\": ");
-    write_string(file, system_name());
+    write_string(file, truth_system_name());
     fprintf(file, ", \"version\": \"%s\", \"bits\": %u, \"administrator\": %s },\n  \"results\": [",
             version, (unsigned)(8 * sizeof(void *)),
             truth_report_is_administrator() ? "true" : "false");
@@ -116,7 +116,7 @@ void truth_report_print(const struct truth_results *results, const bool *selecte
     char version[48];
 
     get_version(version, sizeof(version));
-    printf("%s, version %s, %u bits, %s administrator rights\n", system_name(), version,
+    printf("%s, version %s, %u bits, %s administrator rights\n", truth_system_name(), version,
            (unsigned)(8 * sizeof(void *)), truth_report_is_administrator() ? "with" : "without");
     for (size_t i = 0; i < trial_row_count; i++)
         if (selected[i])

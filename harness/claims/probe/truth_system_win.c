@@ -15,17 +15,17 @@
 #define LOG_WAIT_MS 1500 /* chosen: time for the service that logs events */
 #define LOG_PAUSE_MS 50
 
-const bool system_is_emulated = false;
+const bool truth_system_is_emulated = false;
 
 static DWORD event_mark; /* record number of the first event that counts */
 
-void system_begin(int argc, char **argv)
+void truth_system_begin(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
 }
 
-const char *system_name(void)
+const char *truth_system_name(void)
 {
     static char name[64];
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
@@ -39,17 +39,17 @@ const char *system_name(void)
     return name;
 }
 
-LONG system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size)
+LONG truth_system_query(HKEY key, const WCHAR *name, DWORD *type, BYTE *data, DWORD *size)
 {
     return name ? RegQueryValueExW(key, name, NULL, type, data, size)
                 : RegQueryValueExA(key, NULL, NULL, type, data, size);
 }
 
-void system_trust_registered(void)
+void truth_system_trust_registered(void)
 {
 }
 
-void system_close_key(void)
+void truth_system_close_key(void)
 {
     RegCloseKey(HKEY_PERFORMANCE_DATA);
 }
@@ -58,7 +58,7 @@ void system_close_key(void)
 
 #define NO_VALUE_NAME L"windows-truth"
 
-LONG system_open_key(HKEY key, const WCHAR *name)
+LONG truth_system_open_key(HKEY key, const WCHAR *name)
 {
     HKEY opened;
     const LONG error = RegOpenKeyExW(key, name, 0, KEY_READ, &opened);
@@ -68,7 +68,7 @@ LONG system_open_key(HKEY key, const WCHAR *name)
     return error;
 }
 
-LONG system_query_old(HKEY key)
+LONG truth_system_query_old(HKEY key)
 {
     char text[16];
     LONG size = sizeof(text);
@@ -77,7 +77,7 @@ LONG system_query_old(HKEY key)
 }
 
 /* Wine 5.0 writes a value there, which is removed again. */
-LONG system_set_old(HKEY key)
+LONG truth_system_set_old(HKEY key)
 {
     const LONG error = RegSetValueW(key, NO_VALUE_NAME, REG_SZ, L"", 0);
 
@@ -86,7 +86,7 @@ LONG system_set_old(HKEY key)
     return error;
 }
 
-LONG system_set_value(HKEY key)
+LONG truth_system_set_value(HKEY key)
 {
     const LONG error =
         RegSetValueExW(key, NO_VALUE_NAME, 0, REG_SZ, (const BYTE *)L"", sizeof(WCHAR));
@@ -96,33 +96,33 @@ LONG system_set_value(HKEY key)
     return error;
 }
 
-LONG system_enum_key(HKEY key)
+LONG truth_system_enum_key(HKEY key)
 {
     WCHAR name[64];
 
     return RegEnumKeyW(key, 0, name, 64);
 }
 
-LONG system_enum_value(HKEY key, WCHAR *name, DWORD *size)
+LONG truth_system_enum_value(HKEY key, WCHAR *name, DWORD *size)
 {
     return RegEnumValueW(key, 0, name, size, NULL, NULL, NULL, NULL);
 }
 
-LONG system_key_info(HKEY key, DWORD *subkeys, DWORD *values)
+LONG truth_system_key_info(HKEY key, DWORD *subkeys, DWORD *values)
 {
     return RegQueryInfoKeyW(key, NULL, NULL, NULL, subkeys, NULL, NULL, values, NULL, NULL, NULL,
                             NULL);
 }
 
-LONG system_close(HKEY key)
+LONG truth_system_close(HKEY key)
 {
     return RegCloseKey(key);
 }
 
-system_function system_find(const char *name)
+truth_system_function truth_system_find(const char *name)
 {
     static const WCHAR *const modules[] = { L"kernel32.dll", L"advapi32.dll", L"kernelbase.dll" };
-    system_function function = NULL;
+    truth_system_function function = NULL;
 
     for (size_t i = 0; !function && i < sizeof(modules) / sizeof(*modules); i++) {
         HMODULE module = GetModuleHandleW(modules[i]);
@@ -149,38 +149,38 @@ static DWORD next_record(void)
     return count ? oldest + count : 0;
 }
 
-bool system_has_events(void)
+bool truth_system_has_events(void)
 {
     return next_record() != 0;
 }
 
-void system_mark_events(void)
+void truth_system_mark_events(void)
 {
     event_mark = next_record();
 }
 
-static void read_strings(const EVENTLOGRECORD *record, struct system_event *event)
+static void read_strings(const EVENTLOGRECORD *record, struct truth_system_event *event)
 {
     const WCHAR *text = (const void *)((const BYTE *)record + record->StringOffset);
 
     event->id = record->EventID & 0xFFFF;
     event->string_count = record->NumStrings;
-    for (unsigned i = 0; i < record->NumStrings && i < SYSTEM_EVENT_STRINGS; i++) {
-        WideCharToMultiByte(CP_UTF8, 0, text, -1, event->strings[i], SYSTEM_EVENT_STRING_MAX - 1,
-                            NULL, NULL);
+    for (unsigned i = 0; i < record->NumStrings && i < TRUTH_SYSTEM_EVENT_STRINGS; i++) {
+        WideCharToMultiByte(CP_UTF8, 0, text, -1, event->strings[i],
+                            TRUTH_SYSTEM_EVENT_STRING_MAX - 1, NULL, NULL);
         text += lstrlenW(text) + 1;
     }
 }
 
-static bool names(const struct system_event *event, const char *service)
+static bool names(const struct truth_system_event *event, const char *service)
 {
-    for (unsigned i = 0; i < event->string_count && i < SYSTEM_EVENT_STRINGS; i++)
+    for (unsigned i = 0; i < event->string_count && i < TRUTH_SYSTEM_EVENT_STRINGS; i++)
         if (strstr(event->strings[i], service))
             return true;
     return false;
 }
 
-static size_t read_log(const char *service, struct system_event *events, size_t max)
+static size_t read_log(const char *service, struct truth_system_event *events, size_t max)
 {
     BYTE *buffer = malloc(LOG_BUFFER);
     HANDLE log = OpenEventLogW(NULL, L"Application");
@@ -195,7 +195,7 @@ static size_t read_log(const char *service, struct system_event *events, size_t 
         for (DWORD at = 0; at < used;) {
             const EVENTLOGRECORD *record = (const void *)(buffer + at);
             const WCHAR *source = (const void *)(record + 1);
-            struct system_event event = { 0 };
+            struct truth_system_event event = { 0 };
 
             if (!record->Length)
                 break;
@@ -219,7 +219,7 @@ static size_t read_log(const char *service, struct system_event *events, size_t 
     return count;
 }
 
-size_t system_read_events(const char *service, struct system_event *events, size_t max)
+size_t truth_system_read_events(const char *service, struct truth_system_event *events, size_t max)
 {
     size_t count = 0, last = 0;
 

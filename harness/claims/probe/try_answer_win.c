@@ -191,7 +191,7 @@ void try_collect_buffer_place(struct trial *trial)
     ask_both(&answer);
     const struct truth_call *first = truth_service_call(TRUTH_CALL_COLLECT, 1, 0);
     const struct truth_call *second = truth_service_call(TRUTH_CALL_COLLECT, 2, 0);
-    if (!first || !second || system_is_emulated || second->buffer < first->buffer)
+    if (!first || !second || truth_system_is_emulated || second->buffer < first->buffer)
         trial_impossible(trial, "the two providers are not called one after the other");
     else
         trial_expect(trial, second->buffer % 8 != 0,

@@ -440,7 +440,7 @@ typedef LONG(WINAPI *format_function)(DWORD, DWORD, LONGLONG *, PPDH_RAW_COUNTER
 static bool find_pdh(struct trial *trial, const char *name, void *function)
 {
     HMODULE module = LoadLibraryW(L"pdh.dll");
-    const FARPROC found = module && !system_is_emulated ? GetProcAddress(module, name) : NULL;
+    const FARPROC found = module && !truth_system_is_emulated ? GetProcAddress(module, name) : NULL;
 
     memcpy(function, &found, sizeof(found));
     if (!found)

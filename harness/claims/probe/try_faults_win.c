@@ -22,7 +22,7 @@ struct outcome {
     bool has_first, has_second;
     bool is_readers_buffer; /* Collect got an address in the reader's buffer */
     size_t event_count;
-    struct system_event events[EVENTS_MAX];
+    struct truth_system_event events[EVENTS_MAX];
 };
 
 static void ask(struct outcome *outcome)
@@ -56,29 +56,29 @@ static bool run(struct trial *trial, LONG fault, DWORD level, struct outcome *ou
         return false;
     plan->fault = fault;
     if (strcmp(trial->claim, "level-trusted-old") == 0)
-        system_trust_registered();
+        truth_system_trust_registered();
     if (level != NO_LEVEL)
         truth_service_set_perflib(L"ExtCounterTestLevel", level);
     truth_service_set_perflib(L"EventLogLevel", 3);
-    system_mark_events();
+    truth_system_mark_events();
     ask(outcome);
     return true;
 }
 
 static void read_events(struct outcome *outcome)
 {
-    if (system_has_events())
-        outcome->event_count = system_read_events(SERVICE_TEXT, outcome->events, EVENTS_MAX);
+    if (truth_system_has_events())
+        outcome->event_count = truth_system_read_events(SERVICE_TEXT, outcome->events, EVENTS_MAX);
 }
 
 /* Forget what this process has disabled, as a new process would: another level needs that. */
 static void forget(void)
 {
-    system_close_key();
+    truth_system_close_key();
     truth_service_restore_perflib();
 }
 
-static const struct system_event *find_event(const struct outcome *outcome, unsigned id)
+static const struct truth_system_event *find_event(const struct outcome *outcome, unsigned id)
 {
     for (size_t i = 0; i < outcome->event_count; i++)
         if (outcome->events[i].id == id)
@@ -156,13 +156,13 @@ static void expect_event(struct trial *trial, const struct fault_case *fault,
 {
     if (!fault->event)
         return;
-    if (!system_has_events()) {
+    if (!truth_system_has_events()) {
         trial_observe(trial, "no event log can be read here");
         if (fault->data == ANY)
             trial->is_impossible = true;
         return;
     }
-    const struct system_event *event = find_event(outcome, fault->event);
+    const struct truth_system_event *event = find_event(outcome, fault->event);
     trial_expect(trial,
                  event && (!fault->string_count || event->string_count == fault->string_count),
                  "events: %s", list_events(outcome));
@@ -176,7 +176,7 @@ static void run_case(struct trial *trial, const struct fault_case *fault, DWORD 
     if (!run(trial, fault->fault, level, &outcome))
         return;
     if (fault->closes)
-        system_close_key();
+        truth_system_close_key();
     if (fault->event)
         read_events(&outcome);
     trial_expect(trial, outcome.result == ERROR_SUCCESS && outcome.has_second,
@@ -212,7 +212,7 @@ void try_library_loads_safely(struct trial *trial)
     trial_expect(trial, outcome.result == ERROR_SUCCESS,
                  "a library that crashes when it is loaded: result %ld", outcome.result);
     const struct truth_call *call = truth_service_call(TRUTH_CALL_LOAD, 0, 0);
-    if (trial_expect(trial, call != NULL, "its DllMain is called") && !system_is_emulated)
+    if (trial_expect(trial, call != NULL, "its DllMain is called") && !truth_system_is_emulated)
         trial_expect(trial, call->process == GetCurrentProcessId(), "in the reader's process");
 }
 
@@ -224,9 +224,9 @@ void try_unload_harmless(struct trial *trial)
     if (!plan)
         return;
     ask(&outcome);
-    system_close_key();
+    truth_system_close_key();
     const struct truth_call *call = truth_service_call(TRUTH_CALL_UNLOAD, 0, 0);
-    if (trial_expect(trial, call != NULL, "unloading calls DllMain") && !system_is_emulated)
+    if (trial_expect(trial, call != NULL, "unloading calls DllMain") && !truth_system_is_emulated)
         trial_expect(trial, call->process == GetCurrentProcessId(), "in the reader's process");
 }
 
@@ -292,7 +292,7 @@ void try_disable_for_good(struct trial *trial)
 
     if (!crash_twice(trial, &outcome, &calls, &disable))
         return;
-    if (!system_has_events() || !disable)
+    if (!truth_system_has_events() || !disable)
         trial_impossible(trial, "Disable Performance Counters %lu, events %s", disable,
                          list_events(&outcome));
     else
@@ -308,7 +308,7 @@ void try_disable_for_session(struct trial *trial)
 
     if (!crash_twice(trial, &outcome, &calls, &disable))
         return;
-    if (!system_has_events() || disable || calls != 1)
+    if (!truth_system_has_events() || disable || calls != 1)
         trial_impossible(trial, "Disable Performance Counters %lu, called %u times, events %s",
                          disable, calls, list_events(&outcome));
     else
@@ -341,14 +341,14 @@ void try_flag_no_alignment(struct trial *trial)
 
     if (!truth_service_begin(trial))
         return;
-    if (!system_has_events()) {
+    if (!truth_system_has_events()) {
         trial_impossible(trial, "no event log can be read here");
         return;
     }
     truth_service_plan()->fault = TRUTH_FAULT_UNALIGNED;
     truth_service_set_perflib(L"Configuration Flags", 1);
     truth_service_set_perflib(L"EventLogLevel", 3);
-    system_mark_events();
+    truth_system_mark_events();
     ask(&outcome);
     read_events(&outcome);
     trial_expect(trial, !find_event(&outcome, 1016), "an unaligned answer: events %s",
@@ -390,13 +390,13 @@ void try_event_log_level(struct trial *trial)
 
         if (!truth_service_begin(trial))
             return;
-        if (!system_has_events()) {
+        if (!truth_system_has_events()) {
             trial_impossible(trial, "no event log can be read here");
             return;
         }
         truth_service_plan()->fault = cases[i].fault;
         truth_service_set_perflib(L"EventLogLevel", cases[i].level);
-        system_mark_events();
+        truth_system_mark_events();
         ask(&outcome);
         read_events(&outcome);
         trial_expect(trial, !!find_event(&outcome, cases[i].id) == cases[i].is_logged,
@@ -412,7 +412,7 @@ void try_level_copy(struct trial *trial)
 
         if (!run(trial, TRUTH_FAULT_NONE, level, &outcome))
             return;
-        if (system_is_emulated) {
+        if (truth_system_is_emulated) {
             trial_impossible(trial, "a provider runs in a process of its own at every level");
             return;
         }
@@ -430,7 +430,7 @@ void try_level_all_faults(struct trial *trial)
     if (!run(trial, TRUTH_FAULT_SEVERAL, 1, &outcome))
         return;
     read_events(&outcome);
-    if (!system_has_events())
+    if (!truth_system_has_events())
         trial_impossible(trial, "no event log can be read here");
     else
         trial_expect(
@@ -447,14 +447,14 @@ void try_level_trusted_changed(struct trial *trial)
 
     if (!truth_service_begin(trial))
         return;
-    if (!system_has_events()) {
+    if (!truth_system_has_events()) {
         trial_impossible(trial, "no event log can be read here");
         return;
     }
     truth_service_set_binary(L"Library Validation Code", wrong_code, sizeof(wrong_code));
-    system_trust_registered();
+    truth_system_trust_registered();
     truth_service_set_perflib(L"EventLogLevel", 3);
-    system_mark_events();
+    truth_system_mark_events();
     ask(&outcome);
     read_events(&outcome);
     trial_expect(trial, find_event(&outcome, 2003) != NULL,
@@ -480,7 +480,7 @@ static bool run_late(struct trial *trial, LONG fault, const WCHAR *value, struct
     if (value)
         truth_service_set_number(value, LIMIT_MS);
     truth_service_set_perflib(L"EventLogLevel", 3);
-    system_mark_events();
+    truth_system_mark_events();
     ask(outcome);
     return true;
 }
@@ -527,7 +527,7 @@ static void expect_late_event(struct trial *trial, LONG fault, const WCHAR *valu
     if (!run_late(trial, fault, value, &outcome))
         return;
     read_events(&outcome);
-    if (!system_has_events())
+    if (!truth_system_has_events())
         trial_impossible(trial, "no event log can be read here");
     else
         trial_expect(trial, find_event(&outcome, id) && find_event(&outcome, id)->string_count == 2,

@@ -32,7 +32,7 @@ void try_key_open(struct trial *trial)
 
     for (size_t i = 0; i < KEY_COUNT; i++)
         for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
-            const LONG error = system_open_key(keys[i].key, names[j]);
+            const LONG error = truth_system_open_key(keys[i].key, names[j]);
 
             trial_expect(trial, error == ERROR_INVALID_HANDLE, "RegOpenKeyEx(%s, %ls): %ld",
                          keys[i].name, names[j] ? names[j] : L"NULL", error);
@@ -42,7 +42,8 @@ void try_key_open(struct trial *trial)
 void try_key_old_functions(struct trial *trial)
 {
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        const LONG query = system_query_old(keys[i].key), set = system_set_old(keys[i].key);
+        const LONG query = truth_system_query_old(keys[i].key),
+                   set = truth_system_set_old(keys[i].key);
 
         trial_expect(trial, query == ERROR_INVALID_HANDLE && set == ERROR_INVALID_HANDLE,
                      "%s: RegQueryValue %ld, RegSetValue %ld", keys[i].name, query, set);
@@ -52,7 +53,7 @@ void try_key_old_functions(struct trial *trial)
 void try_key_set_value(struct trial *trial)
 {
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        const LONG error = system_set_value(keys[i].key);
+        const LONG error = truth_system_set_value(keys[i].key);
 
         trial_expect(trial, error == (keys[i].is_text ? BADKEY : ERROR_INVALID_HANDLE),
                      "RegSetValueEx(%s): %ld", keys[i].name, error);
@@ -62,7 +63,7 @@ void try_key_set_value(struct trial *trial)
 void try_key_enum_key(struct trial *trial)
 {
     for (size_t i = 0; i < KEY_COUNT; i++) {
-        const LONG error = system_enum_key(keys[i].key);
+        const LONG error = truth_system_enum_key(keys[i].key);
 
         trial_expect(trial, error == (keys[i].is_text ? ERROR_NO_MORE_ITEMS : ERROR_INVALID_HANDLE),
                      "RegEnumKey(%s): %ld", keys[i].name, error);
@@ -74,7 +75,7 @@ void try_key_enum_value(struct trial *trial)
     for (size_t i = 0; i < KEY_COUNT; i++) {
         WCHAR name[64];
         DWORD size = 0;
-        const LONG error = system_enum_value(keys[i].key, name, &size);
+        const LONG error = truth_system_enum_value(keys[i].key, name, &size);
 
         trial_expect(trial, error == ERROR_MORE_DATA && size == 0,
                      "RegEnumValue(%s, 0): %ld, size %lu", keys[i].name, error, size);
@@ -85,7 +86,7 @@ void try_key_info(struct trial *trial)
 {
     for (size_t i = 0; i < KEY_COUNT; i++) {
         DWORD subkeys = MAXDWORD, values = MAXDWORD;
-        const LONG error = system_key_info(keys[i].key, &subkeys, &values);
+        const LONG error = truth_system_key_info(keys[i].key, &subkeys, &values);
 
         trial_expect(trial, !error && subkeys == 0 && values == 2,
                      "RegQueryInfoKey(%s): %ld, %lu subkeys, %lu values", keys[i].name, error,
@@ -97,7 +98,7 @@ void try_key_close_twice(struct trial *trial)
 {
     for (size_t i = 0; i < KEY_COUNT; i++)
         for (int j = 1; j <= 2; j++) {
-            const LONG error = system_close(keys[i].key);
+            const LONG error = truth_system_close(keys[i].key);
 
             trial_expect(trial, !error, "RegCloseKey(%s), time %d: %ld", keys[i].name, j, error);
         }

@@ -73,7 +73,7 @@ void try_close_at_close_key(struct trial *trial)
         return;
     ask_for(1);
     const unsigned before = truth_service_count(TRUTH_CALL_CLOSE, 1);
-    system_close_key();
+    truth_system_close_key();
     trial_expect(trial, !before && truth_service_count(TRUTH_CALL_CLOSE, 1) == 1,
                  "%u Closes before RegCloseKey, %u after it", before,
                  truth_service_count(TRUTH_CALL_CLOSE, 1));
@@ -90,12 +90,12 @@ void try_close_and_open_again(struct trial *trial)
     if (!truth_service_begin(trial))
         return;
     wsprintfW(library, L"%s\\windows-truth-provider.dll", truth_service_folder());
-    if (system_is_emulated || !LoadLibraryW(library)) {
+    if (truth_system_is_emulated || !LoadLibraryW(library)) {
         trial_impossible(trial, "the library cannot be kept loaded in the reader");
         return;
     }
     ask_for(1);
-    system_close_key();
+    truth_system_close_key();
     ask_for(1);
     trial_expect(trial,
                  truth_service_count(TRUTH_CALL_OPEN, 1) == 2 &&
@@ -114,7 +114,7 @@ void try_collect_after_close(struct trial *trial)
     if (!plan)
         return;
     ask_for(1);
-    system_close_key();
+    truth_system_close_key();
     ask_for(1);
     for (LONG i = 0; i < plan->call_count && i < TRUTH_CALLS_MAX; i++) {
         const struct truth_call *call = &plan->calls[i];
@@ -138,8 +138,8 @@ void try_close_too_often(struct trial *trial)
         return;
     plan->fault = TRUTH_FAULT_OPEN_FAILS;
     ask_for(1);
-    system_close_key();
-    system_close_key();
+    truth_system_close_key();
+    truth_system_close_key();
     trial_observe(trial, "an Open that fails: %u Opens, %u Closes",
                   truth_service_count(TRUTH_CALL_OPEN, 1),
                   truth_service_count(TRUTH_CALL_CLOSE, 1));
@@ -156,7 +156,7 @@ void try_calls_from_any_thread(struct trial *trial)
 {
     HANDLE thread;
 
-    if (system_is_emulated) {
+    if (truth_system_is_emulated) {
         trial_impossible(trial, "perfharness calls a provider in a process and thread of its own");
         return;
     }
@@ -188,7 +188,7 @@ void try_calls_at_once(struct trial *trial)
 
     if (!plan)
         return;
-    if (system_is_emulated) {
+    if (truth_system_is_emulated) {
         trial_impossible(trial, "one host serves one thread at a time");
         return;
     }
@@ -230,7 +230,7 @@ void try_query_text_null(struct trial *trial)
 
 void try_process_shared(struct trial *trial)
 {
-    if (system_is_emulated) {
+    if (truth_system_is_emulated) {
         trial_impossible(trial, "perfharness calls a provider in a process and thread of its own");
         return;
     }

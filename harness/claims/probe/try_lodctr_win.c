@@ -222,7 +222,7 @@ static bool run_session(struct trial *trial, enum variant variant, struct sessio
 {
     if (!truth_service_begin(trial) || !make_service(PERFORMANCE))
         return false;
-    if (system_is_emulated || wcsncmp(L"", truth_service_folder(), 1) == 0) {
+    if (truth_system_is_emulated || wcsncmp(L"", truth_service_folder(), 1) == 0) {
         trial_impossible(trial, "the emulation has no lodctr");
         return false;
     }

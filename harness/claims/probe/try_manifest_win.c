@@ -109,7 +109,7 @@ static bool begin(struct trial *trial)
     memset(&provider, 0, sizeof(provider));
     if (!find_all(trial) || !truth_service_begin(trial))
         return false;
-    if (!system_is_emulated && !truth_service_register_manifest()) {
+    if (!truth_system_is_emulated && !truth_service_register_manifest()) {
         trial_impossible(trial, "lodctr registers no manifest here");
         return false;
     }
@@ -280,7 +280,7 @@ void try_v2_set_as_manifest(struct trial *trial)
 {
     HANDLE query;
 
-    if (system_is_emulated) {
+    if (truth_system_is_emulated) {
         trial_impossible(trial, "the emulation needs no manifest");
         return;
     }
@@ -307,7 +307,7 @@ static unsigned read_indices(DWORD *indices)
     while (count < OBJECTS_MAX && (object = truth_answer_object(&answer, count)) != NULL)
         indices[count++] = object->ObjectNameTitleIndex;
     truth_answer_release(&answer);
-    system_close_key();
+    truth_system_close_key();
     return count;
 }
 
@@ -316,7 +316,7 @@ void try_v2_object_indices(struct trial *trial)
     static DWORD before[OBJECTS_MAX], after[OBJECTS_MAX];
     DWORD last = 0;
 
-    if (system_is_emulated) {
+    if (truth_system_is_emulated) {
         trial_impossible(trial, "the emulation registers no sets");
         return;
     }

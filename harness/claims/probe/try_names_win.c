@@ -27,13 +27,13 @@ struct table {
 static void read_table(struct table *table, HKEY key, const WCHAR *name)
 {
     memset(table, 0, sizeof(*table));
-    table->need_result = system_query(key, name, &table->type, NULL, &table->need);
+    table->need_result = truth_system_query(key, name, &table->type, NULL, &table->need);
     const DWORD capacity = table->need < LARGEST ? table->need + 65536 : LARGEST;
     table->text = calloc(1, capacity + 2 * sizeof(WCHAR));
     table->size = capacity;
-    table->result = table->text
-                        ? system_query(key, name, &table->type, (BYTE *)table->text, &table->size)
-                        : ERROR_NOT_ENOUGH_MEMORY;
+    table->result =
+        table->text ? truth_system_query(key, name, &table->type, (BYTE *)table->text, &table->size)
+                    : ERROR_NOT_ENOUGH_MEMORY;
     if (table->result)
         table->size = 0;
 }
@@ -113,7 +113,7 @@ void try_names_short(struct trial *trial)
         DWORD size = 0, type;
 
         read_table(&table, HKEY_PERFORMANCE_DATA, names[i]);
-        const LONG result = system_query(HKEY_PERFORMANCE_DATA, names[i], &type, byte, &size);
+        const LONG result = truth_system_query(HKEY_PERFORMANCE_DATA, names[i], &type, byte, &size);
         trial_expect(trial, result == ERROR_MORE_DATA && size == table.size,
                      "\"%ls\" with size 0: result %ld, size %lu; the table has %lu", names[i],
                      result, size, table.size);

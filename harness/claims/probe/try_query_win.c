@@ -39,7 +39,7 @@ void try_query_null_data(struct trial *trial)
 
             for (size_t k = 0; k < 2; k++) {
                 DWORD size = sizes[k], type = MAXDWORD;
-                const LONG result = system_query(keys[i].key, queries[j], &type, NULL, &size);
+                const LONG result = truth_system_query(keys[i].key, queries[j], &type, NULL, &size);
 
                 trial_expect(trial, result == ERROR_MORE_DATA && size == 0,
                              "%s \"%ls\" size %lu: result %ld, size %lu", keys[i].name,
@@ -91,7 +91,7 @@ void try_query_short_type(struct trial *trial)
     trial_expect(trial, answer.result == ERROR_MORE_DATA && answer.type == REG_BINARY,
                  "buffer of 10: result %ld, type %lu", answer.result, answer.type);
     truth_answer_release(&answer);
-    const LONG result = system_query(HKEY_PERFORMANCE_DATA, QUICK, &type, NULL, &size);
+    const LONG result = truth_system_query(HKEY_PERFORMANCE_DATA, QUICK, &type, NULL, &size);
     trial_expect(trial, result == ERROR_MORE_DATA && type == REG_BINARY,
                  "no buffer: result %ld, type %lu", result, type);
 }

@@ -33,32 +33,32 @@ static bool ask(struct trial *trial)
    read. */
 static void expect_unused(struct trial *trial, unsigned id, const char *string)
 {
-    struct system_event events[EVENTS_MAX];
+    struct truth_system_event events[EVENTS_MAX];
     char list[160] = "";
     bool is_logged = false;
 
     truth_service_set_perflib(L"EventLogLevel", 3);
-    system_mark_events();
+    truth_system_mark_events();
     const bool is_used = ask(trial);
     trial_expect(trial, !is_used, "its data are %s", is_used ? "used" : "not used");
-    if (id && system_has_events()) {
-        size_t count = system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
+    if (id && truth_system_has_events()) {
+        size_t count = truth_system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
 
         /* Some events name the library and no service. */
         if (count < EVENTS_MAX && *string)
-            count += system_read_events(string, events + count, EVENTS_MAX - count);
+            count += truth_system_read_events(string, events + count, EVENTS_MAX - count);
         for (size_t i = 0; i < count; i++) {
             const size_t used = strlen(list);
 
             snprintf(list + used, sizeof(list) - used, "%s%u", i ? ", " : "", events[i].id);
-            for (unsigned j = 0; j < events[i].string_count && j < SYSTEM_EVENT_STRINGS; j++)
+            for (unsigned j = 0; j < events[i].string_count && j < TRUTH_SYSTEM_EVENT_STRINGS; j++)
                 is_logged |= events[i].id == id && strstr(events[i].strings[j], string);
         }
         trial_expect(trial, is_logged, "events: %s", *list ? list : "none");
     } else if (id) {
         trial_observe(trial, "no event log can be read here");
     }
-    system_close_key();
+    truth_system_close_key();
     truth_service_restore_perflib();
 }
 
@@ -195,7 +195,7 @@ void try_open_argument(struct trial *trial)
     if (trial_expect(trial, call != NULL, "Open is called"))
         trial_expect(trial, !call->has_text, "without Linkage\\Export it is passed \"%ls\"",
                      call->has_text ? call->text : L"(NULL)");
-    system_close_key();
+    truth_system_close_key();
     if (!truth_service_begin(trial))
         return;
     truth_service_set_export(texts, sizeof(texts));
@@ -287,7 +287,7 @@ static void expect_metadata_text(struct trial *trial, bool opts_in, const WCHAR 
     if (!plan)
         return;
     truth_service_perflib_number(L"Supports Metadata", &supports);
-    if (!supports && !system_is_emulated) {
+    if (!supports && !truth_system_is_emulated) {
         trial_impossible(trial, "this system does not know Metadata queries");
         return;
     }
@@ -326,12 +326,13 @@ void try_level_validation_code(struct trial *trial)
     WIN32_FILE_ATTRIBUTE_DATA file;
     WCHAR library[MAX_PATH];
     BYTE code[16] = { 0 };
-    struct system_event events[EVENTS_MAX];
+    struct truth_system_event events[EVENTS_MAX];
 
     if (!truth_service_begin(trial))
         return;
     wsprintfW(library, L"%s\\windows-truth-provider.dll", truth_service_folder());
-    if (!system_has_events() || !GetFileAttributesExW(library, GetFileExInfoStandard, &file)) {
+    if (!truth_system_has_events() ||
+        !GetFileAttributesExW(library, GetFileExInfoStandard, &file)) {
         trial_impossible(trial, "no event log can be read here");
         return;
     }
@@ -344,15 +345,15 @@ void try_level_validation_code(struct trial *trial)
 
         code[8] = (BYTE)(code[8] + is_wrong);
         truth_service_set_binary(L"Library Validation Code", code, sizeof(code));
-        system_trust_registered();
-        system_mark_events();
+        truth_system_trust_registered();
+        truth_system_mark_events();
         ask(trial);
-        const size_t count = system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
+        const size_t count = truth_system_read_events(SERVICE_TEXT, events, EVENTS_MAX);
         for (size_t i = 0; i < count; i++)
             is_distrusted |= events[i].id == 2003;
         trial_expect(trial, is_distrusted == is_wrong, "a code with %s size: %s event 2003",
                      is_wrong ? "another" : "the library's", is_distrusted ? "an" : "no");
-        system_close_key();
+        truth_system_close_key();
     }
     truth_service_restore_perflib();
 }

@@ -23,7 +23,7 @@ static bool run(struct trial *trial, const WCHAR *arguments, char output[OUTPUT_
 
     GetSystemDirectoryW(folder, MAX_PATH);
     wsprintfW(command, L"%s\\typeperf.exe", folder);
-    if (system_is_emulated || GetFileAttributesW(command) == INVALID_FILE_ATTRIBUTES) {
+    if (truth_system_is_emulated || GetFileAttributesW(command) == INVALID_FILE_ATTRIBUTES) {
         trial_impossible(trial, "there is no typeperf here");
         return false;
     }

@@ -133,7 +133,7 @@ void try_word_metadata(struct trial *trial)
     const PERF_OBJECT_TYPE *object;
     unsigned described = 0, full = 0;
 
-    if (!knows_metadata() && !system_is_emulated) {
+    if (!knows_metadata() && !truth_system_is_emulated) {
         trial_impossible(trial, "this system does not know Metadata queries");
         return;
     }

@@ -7,7 +7,7 @@
  *   ALLOCATE(size), FREE(block)     the memory routines; NO_ROUTINES: it has no routines
  *   CALLBACK_BODY                   statements of the control callback; `code` is the request
  *   TEMPLATE_BODY                   statements that change `template` before it is used
- *   BEFORE_START, BEHIND_START, BEFORE_STOP, BEHIND_STOP     statements
+ *   BEFORE_START, AFTER_START, BEFORE_STOP, AFTER_STOP     statements
  *   INSTANCE_NAMES                  the names of the two instances
  *   CLEAN_UP                        statements that replace those at the end
  *   START, STOP                     names of the exports; OWN_START, OWN_STOP: it has its own
@@ -76,14 +76,14 @@ MAYBE_UNUSED static ULONGLONG referred = 33;
 #ifndef BEFORE_START
 #define BEFORE_START
 #endif
-#ifndef BEHIND_START
-#define BEHIND_START
+#ifndef AFTER_START
+#define AFTER_START
 #endif
 #ifndef BEFORE_STOP
 #define BEFORE_STOP
 #endif
-#ifndef BEHIND_STOP
-#define BEHIND_STOP
+#ifndef AFTER_STOP
+#define AFTER_STOP
 #endif
 #ifndef INSTANCE_NAMES
 #define INSTANCE_NAMES                                                                             \
@@ -183,7 +183,7 @@ PROVIDER_EXPORT ULONG WINAPI START(void)
         clean_up();
         return error;
     }
-    BEHIND_START
+    AFTER_START
     return ERROR_SUCCESS;
 }
 #endif
@@ -194,7 +194,7 @@ PROVIDER_EXPORT void WINAPI STOP(void)
 {
     BEFORE_STOP
     clean_up();
-    BEHIND_STOP
+    AFTER_STOP
 }
 #endif
 

@@ -269,9 +269,9 @@ uint32_t heap_tracker_read(heap_tracker heap, struct heap_tracker_statistics *st
 /** A live block. */
 struct heap_tracker_block {
     const void *address;
-    size_t size;      /* bytes */
-    const void *site; /* return address of the code that reported it; NULL without
-                         HEAP_TRACKER_PROFILE */
+    size_t size; /* bytes */
+    /* return address of the code that reported it; NULL without HEAP_TRACKER_PROFILE */
+    const void *site;
 };
 
 /**

@@ -28,8 +28,8 @@ struct custom_heap_answer {
     uint64_t generation;  /* generation of the reader's array of heaps that this follows; 0: none */
     uint32_t shown_count; /* instances */
     uint64_t largest_bytes;
-    uint64_t oldest_time; /* object clock: when the oldest heap was opened; UINT64_MAX if there is
-                             no heap */
+    /* object clock: when the oldest heap was opened; UINT64_MAX if there is no heap */
+    uint64_t oldest_time;
     uint64_t sums[SLOT_COUNT(custom_heap)]; /* sums over all instances */
 };
 

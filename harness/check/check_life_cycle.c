@@ -60,9 +60,8 @@ static enum rule_id refused_rule(const struct check *check)
 
 bool check_life_cycle_ensure_open(struct check *check)
 {
-    if (!check_report_begin_stage(
-            check, check->stage.name)) /* this may have waited too often, so the stage may
-                                          be over */
+    /* This may have waited too often, so the stage may be over. */
+    if (!check_report_begin_stage(check, check->stage.name))
         return false;
     if (!check->is_loaded) {
         check_report_mark_stage(check->report, RULE_STAGE_LOAD);

@@ -37,11 +37,11 @@ struct check_options {
     uint32_t test_level;            /* 1..4: guards as at that level; 0: all kinds of guards */
     uint32_t lifecycles;            /* enum check_lifecycle; 0: all */
     uint32_t limit_ms;              /* replaces Open Timeout and Collect Timeout; 0: they apply */
-    uint32_t time_ms;               /* continue with generated queries until this time; 0: no
-                                       generated queries */
-    uint64_t seed;                  /* of the generator */
-    uint32_t readers;               /* bits: 1 << enum reader_id */
-    bool is_thorough;               /* the search over buffer sizes has no limit */
+    /* continue with generated queries until this time; 0: no generated queries */
+    uint32_t time_ms;
+    uint64_t seed;    /* of the generator */
+    uint32_t readers; /* bits: 1 << enum reader_id */
+    bool is_thorough; /* the search over buffer sizes has no limit */
     /* Whether to end early. The findings so far are kept. May be NULL. */
     bool (*is_interrupted)(void *context);
     void (*on_progress)(void *context, const struct check_progress *progress); /* may be NULL */

@@ -26,18 +26,18 @@ enum check_status {
 
 struct check_report {
     struct findings findings;
-    bool is_unreadable;           /* the target could not be opened, or the harness failed */
-    char *reason;                 /* UTF-8: why nothing was tested, or why it is unreadable; NULL if
-                                     neither */
+    bool is_unreadable; /* the target could not be opened, or the harness failed */
+    /* UTF-8: why nothing was tested, or why it is unreadable; NULL if neither */
+    char *reason;
     bool was_checked[RULE_COUNT]; /* rules that were tried */
     bool is_left_out[RULE_COUNT]; /* by check_report_leave_out */
-    char *not_tried[RULE_COUNT];  /* UTF-8: why a rule was not tried, if a stage has given a
-                                     reason */
-    bool is_blob;                 /* a saved answer was checked, not a provider */
-    bool is_v2;                   /* a V2 provider was checked: the rules of V2 apply as well */
-    uint32_t test_level;          /* as requested; the strictest if all levels were tried */
-    uint64_t call_count;          /* calls of the provider */
-    uint64_t answer_count;        /* answers that were validated */
+    /* UTF-8: why a rule was not tried, if a stage has given a reason */
+    char *not_tried[RULE_COUNT];
+    bool is_blob;          /* a saved answer was checked, not a provider */
+    bool is_v2;            /* a V2 provider was checked: the rules of V2 apply as well */
+    uint32_t test_level;   /* as requested; the strictest if all levels were tried */
+    uint64_t call_count;   /* calls of the provider */
+    uint64_t answer_count; /* answers that were validated */
     uint64_t duration_100ns;
     char *notes[CHECK_NOTES]; /* information that is not a finding; UTF-8 */
     size_t note_count;

@@ -65,8 +65,8 @@ struct check {
     uint64_t waited_ms;  /* time spent on calls that hung or were late */
     struct {
         const char *name;
-        unsigned death_weight;               /* weight of the children lost in the stage: see
-                                                check_report.c */
+        /* weight of the children lost in the stage: see check_report.c */
+        unsigned death_weight;
         uint64_t places[CHECK_DEATH_PLACES]; /* hashes of the places where they died at a guard */
         size_t place_count;
         bool is_over; /* the stage is given up; the next one begins as usual */
@@ -87,8 +87,8 @@ struct check {
 
     uint32_t open_limit_ms, collect_limit_ms;
     uint64_t collect_100ns, collect_count; /* total time of all Collects so far, and their number */
-    uint32_t buffer_size;                  /* size that has been enough for every answer so far, in
-                                              bytes */
+    /* size that has been enough for every answer so far, in bytes */
+    uint32_t buffer_size;
     uint64_t random;
 
     struct check_query queries[CHECK_QUERIES]; /* the queries that have an answer */

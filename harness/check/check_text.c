@@ -26,8 +26,8 @@ struct text_printer {
     const struct check_result *result;
     size_t width;
     bool is_rule_shown[RULE_COUNT]; /* the rule has a finding in the output */
-    bool *is_printed;               /* by finding; NULL if there was no memory: then findings are
-                                       not merged */
+    /* by finding; NULL if there was no memory: then findings are not merged */
+    bool *is_printed;
 };
 
 static void colour(const struct text_printer *printer, enum colour colour)

@@ -56,8 +56,8 @@ static struct callback {
     uintptr_t handle;
 } callbacks[CALLBACKS];
 
-static volatile LONG lock; /* a lock without calls of the loader, because this runs inside
-                              DllMain */
+/* a lock without calls of the loader, because this runs inside DllMain */
+static volatile LONG lock;
 static char wanted[NAME_LIMIT];
 
 static void acquire(void)

@@ -20,12 +20,12 @@
 
 #include "library_place.h"
 #include "os.h"
+#include "stack_scan.h"
 
 #define SIGNAL_STACK_SIZE (256u * 1024) /* bytes; chosen */
 /* An access this near the stack pointer is an access to the stack; chosen. */
 #define STACK_SLACK (64u * 1024)
 #define LOCATE_SIGNAL (SIGRTMIN + 9)
-#define SCANNED_WORDS 2048 /* words of the stack that are searched for a return address; chosen */
 
 /* Signals that end a process because its code is at fault, and the matching codes of Windows. */
 static const struct trapped {
@@ -78,60 +78,10 @@ static size_t read_words(uintptr_t from, uintptr_t *words, size_t count)
     return got > 0 ? (size_t)got / sizeof(*words) : 0;
 }
 
-/* Whether a call ends at an address: E8 rel32, whose target is returned, or FF /2 with 0 to 5
-   more bytes. */
-static bool is_after_call(uintptr_t address, uintptr_t *target)
+/* Whether an address and the 8 bytes before it are code of the provider. */
+static bool is_code(uintptr_t address)
 {
-#if defined(__x86_64__)
-    const unsigned char *at = (const unsigned char *)address;
-    int32_t distance;
-
-    if (at[-5] == 0xE8) {
-        memcpy(&distance, at - 4, sizeof(distance));
-        *target = address + (uintptr_t)(intptr_t)distance;
-        return true;
-    }
-    for (int length = 2; length <= 7; length++)
-        if (at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10)
-            return true;
-    return false;
-#else
-    (void)target;
-    return true;
-#endif
-}
-
-/* Find the words on the stack that may be return addresses into the provider's code. The first is the
-   caller of foreign code. provider_answers.c decides which of the others are callers. */
-static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
-{
-    uintptr_t words[64];
-
-    if (!provider_code)
-        return;
-    stack &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
-    for (size_t scanned = 0; scanned < SCANNED_WORDS; scanned += 64) {
-        size_t count = read_words(stack + scanned * sizeof(*words), words, 64);
-        for (size_t i = 0; i < count; i++) {
-            uintptr_t target = 0;
-
-            if (!(words[i] > provider_code + 8 && words[i] < provider_code_end) ||
-                !is_after_call(words[i], &target))
-                continue;
-            if (!is_provider && !fault->has_caller) {
-                fault->has_caller = true;
-                fault->caller_module_offset = words[i] - provider_base;
-                continue;
-            }
-            fault->candidates[fault->candidate_count++] =
-                (struct provider_candidate){ words[i] - provider_base,
-                                             target > provider_base ? target - provider_base : 0 };
-            if (fault->candidate_count == PROVIDER_CANDIDATES)
-                return;
-        }
-        if (count < 64)
-            break;
-    }
+    return address > provider_code + 8 && address < provider_code_end;
 }
 
 static void name_module(struct fault_record *record, const char *path, uintptr_t offset)
@@ -148,9 +98,15 @@ static void name_module(struct fault_record *record, const char *path, uintptr_t
 static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
 {
     struct provider_fault *fault = &record->fault;
+    const struct stack_scan scan = { .stack = stack,
+                                     .library = provider_code ? provider_base : 0,
+                                     .is_provider_fault = instruction >= provider_code &&
+                                                          instruction < provider_code_end,
+                                     .read_words = read_words,
+                                     .is_code = is_code };
     Dl_info info;
 
-    find_callers(fault, stack, instruction >= provider_code && instruction < provider_code_end);
+    stack_scan_find_callers(&scan, fault);
     recorder(record);
     const struct library_place *place =
         fault->is_left_over ? library_place_find(instruction) : NULL;

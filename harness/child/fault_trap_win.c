@@ -11,11 +11,11 @@
 #include "image_header.h"
 #include "library_place.h"
 #include "os.h"
+#include "stack_scan.h"
 #include "text.h"
 
 #define STACK_OVERFLOW 0xC00000FD
 #define STACK_FOR_HANDLER (64u * 1024) /* bytes; chosen */
-#define SCANNED_WORDS 2048             /* as in fault_trap_posix.c */
 
 static const struct named {
     uint32_t code;
@@ -66,56 +66,10 @@ static bool is_provider_code(uintptr_t address)
            (uintptr_t)region.AllocationBase == provider_base && region.Protect & executable;
 }
 
-/* Whether a call ends at an address: E8 rel32, whose target is returned, or FF /2 with 0 to 5
-   more bytes. */
-static bool is_after_call(uintptr_t address, uintptr_t *target)
+/* Whether an address and the 8 bytes before it are code of the provider. */
+static bool is_code(uintptr_t address)
 {
-    const unsigned char *at = (const unsigned char *)address;
-    int32_t distance;
-
-    if (at[-5] == 0xE8) {
-        memcpy(&distance, at - 4, sizeof(distance));
-        *target = address + (uintptr_t)(intptr_t)distance;
-        return true;
-    }
-    for (int length = 2; length <= 7; length++)
-        if (at[-length] == 0xFF && (at[-length + 1] & 0x38) == 0x10)
-            return true;
-    return false;
-}
-
-/* Find the words on the stack that may be return addresses into the provider's code. The first is the
-   caller of foreign code. provider_answers.c decides which of the others are callers. */
-static void find_callers(struct provider_fault *fault, uintptr_t stack, bool is_provider)
-{
-    uintptr_t words[64];
-
-    if (!provider_base)
-        return;
-    stack &= ~(uintptr_t)(sizeof(uintptr_t) - 1);
-    for (size_t scanned = 0; scanned < SCANNED_WORDS; scanned += 64) {
-        size_t count = read_words(stack + scanned * sizeof(*words), words, 64);
-        for (size_t i = 0; i < count; i++) {
-            uintptr_t target = 0;
-
-            if (!(words[i] >= provider_base && is_provider_code(words[i] - 8) &&
-                  is_provider_code(words[i])) ||
-                !is_after_call(words[i], &target))
-                continue;
-            if (!is_provider && !fault->has_caller) {
-                fault->has_caller = true;
-                fault->caller_module_offset = words[i] - provider_base;
-                continue;
-            }
-            fault->candidates[fault->candidate_count++] =
-                (struct provider_candidate){ words[i] - provider_base,
-                                             target > provider_base ? target - provider_base : 0 };
-            if (fault->candidate_count == PROVIDER_CANDIDATES)
-                return;
-        }
-        if (count < 64)
-            break;
-    }
+    return address >= provider_base && is_provider_code(address - 8) && is_provider_code(address);
 }
 
 /* 32-bit Wine keeps the addresses of an unloaded image reserved. */
@@ -152,9 +106,14 @@ static void name_module(struct fault_record *record, uintptr_t offset)
 static void add_module(struct fault_record *record, uintptr_t instruction, uintptr_t stack)
 {
     struct provider_fault *fault = &record->fault;
+    const struct stack_scan scan = { .stack = stack,
+                                     .library = provider_base,
+                                     .is_provider_fault = is_provider_code(instruction),
+                                     .read_words = read_words,
+                                     .is_code = is_code };
     MEMORY_BASIC_INFORMATION region;
 
-    find_callers(fault, stack, is_provider_code(instruction));
+    stack_scan_find_callers(&scan, fault);
     recorder(record);
     const struct library_place *place =
         fault->is_left_over ? library_place_find(instruction) : NULL;

@@ -67,8 +67,8 @@ static DWORD WINAPI watch(LPVOID unused)
             }
         DWORD found = WaitForMultipleObjects(count, handles, FALSE, INFINITE);
         if (found == WAIT_FAILED || found >= count)
-            return 0; /* the provider has closed a handle of ours: only the parent's time-out
-                         remains */
+            /* the provider has closed a handle of ours: only the parent's time-out remains */
+            return 0;
         if (found > 0) {
             const struct watched *it = &watched[numbers[found]];
             DWORD code = 0;

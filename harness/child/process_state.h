@@ -15,10 +15,16 @@
 /** Number of limits that are compared; the system decides which they are. */
 #define PROCESS_LIMITS 8
 
+/** One limit of the process. */
+struct process_limit {
+    uint64_t value;  /* UINT64_MAX: no limit */
+    uint32_t effect; /* bit of enum provider_side_effect if it is lowered; 0: the place is unused */
+};
+
 /** State of the calling thread and of the process, to be compared with a later one. */
 struct process_state {
     uint64_t error_mode, priority, floating_point, directory, signals, locale; /* fingerprints */
-    uint64_t limits[PROCESS_LIMITS]; /* UINT64_MAX: no limit */
+    struct process_limit limits[PROCESS_LIMITS];
 };
 
 /** Take the current state. */

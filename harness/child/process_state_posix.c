@@ -48,21 +48,14 @@ static_assert(sizeof(limits) / sizeof(limits[0]) <= PROCESS_LIMITS, "see process
 
 static void take_limits(struct process_state *state)
 {
+    memset(state->limits, 0, sizeof(state->limits));
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
         struct rlimit limit;
 
-        state->limits[i] = getrlimit(limits[i].resource, &limit) == 0 ? limit.rlim_cur : UINT64_MAX;
+        state->limits[i].value =
+            getrlimit(limits[i].resource, &limit) == 0 ? limit.rlim_cur : UINT64_MAX;
+        state->limits[i].effect = limits[i].effect;
     }
-}
-
-static uint32_t compare_limits(const struct process_state *before,
-                               const struct process_state *after)
-{
-    uint32_t effects = 0;
-
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-        effects |= after->limits[i] < before->limits[i] ? limits[i].effect : 0u;
-    return effects;
 }
 
 void process_state_take(struct process_state *state)
@@ -91,19 +84,6 @@ void process_state_take(struct process_state *state)
     const char *locale = setlocale(LC_ALL, NULL);
     state->locale = locale ? hash_text(HASH_BEGIN, locale) : 0;
     take_limits(state);
-}
-
-uint32_t process_state_compare(const struct process_state *before,
-                               const struct process_state *after)
-{
-    return compare_limits(before, after) |
-           (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
-           (before->priority != after->priority ? PROVIDER_CHANGED_PRIORITY : 0u) |
-           (before->floating_point != after->floating_point ? PROVIDER_CHANGED_FLOATING_POINT
-                                                            : 0u) |
-           (before->directory != after->directory ? PROVIDER_CHANGED_DIRECTORY : 0u) |
-           (before->signals != after->signals ? PROVIDER_CHANGED_SIGNALS : 0u) |
-           (before->locale != after->locale ? PROVIDER_CHANGED_LOCALE : 0u);
 }
 
 static uint32_t count_entries(const char *path)

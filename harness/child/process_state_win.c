@@ -29,30 +29,24 @@ static void take_limits(struct process_state *state)
             ? job.BasicLimitInformation.LimitFlags
             : 0;
 
-    memset(state->limits, 0xFF, sizeof(state->limits));
-    if (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY)
-        state->limits[0] = job.ProcessMemoryLimit;
-    if (flags & JOB_OBJECT_LIMIT_JOB_MEMORY)
-        state->limits[1] = job.JobMemoryLimit;
-    if (flags & JOB_OBJECT_LIMIT_PROCESS_TIME)
-        state->limits[2] = (uint64_t)job.BasicLimitInformation.PerProcessUserTimeLimit.QuadPart;
-    if (flags & JOB_OBJECT_LIMIT_JOB_TIME)
-        state->limits[3] = (uint64_t)job.BasicLimitInformation.PerJobUserTimeLimit.QuadPart;
-    if (flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS)
-        state->limits[4] = job.BasicLimitInformation.ActiveProcessLimit;
-}
-
-static uint32_t compare_limits(const struct process_state *before,
-                               const struct process_state *after)
-{
-    static const uint32_t effects[] = { PROVIDER_LIMITED_MEMORY, PROVIDER_LIMITED_MEMORY,
-                                        PROVIDER_LIMITED_TIME, PROVIDER_LIMITED_TIME,
-                                        PROVIDER_LIMITED_PROCESSES };
-    uint32_t found = 0;
-
-    for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
-        found |= after->limits[i] < before->limits[i] ? effects[i] : 0u;
-    return found;
+    const struct process_limit found[PROCESS_LIMITS] = {
+        { flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY ? job.ProcessMemoryLimit : UINT64_MAX,
+          PROVIDER_LIMITED_MEMORY },
+        { flags & JOB_OBJECT_LIMIT_JOB_MEMORY ? job.JobMemoryLimit : UINT64_MAX,
+          PROVIDER_LIMITED_MEMORY },
+        { flags & JOB_OBJECT_LIMIT_PROCESS_TIME
+              ? (uint64_t)job.BasicLimitInformation.PerProcessUserTimeLimit.QuadPart
+              : UINT64_MAX,
+          PROVIDER_LIMITED_TIME },
+        { flags & JOB_OBJECT_LIMIT_JOB_TIME
+              ? (uint64_t)job.BasicLimitInformation.PerJobUserTimeLimit.QuadPart
+              : UINT64_MAX,
+          PROVIDER_LIMITED_TIME },
+        { flags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS ? job.BasicLimitInformation.ActiveProcessLimit
+                                                  : UINT64_MAX,
+          PROVIDER_LIMITED_PROCESSES },
+    };
+    memcpy(state->limits, found, sizeof(found));
 }
 
 void process_state_take(struct process_state *state)
@@ -69,19 +63,6 @@ void process_state_take(struct process_state *state)
         state->directory = hash_bytes(HASH_BEGIN, directory, length * sizeof(WCHAR));
     state->locale = GetThreadLocale();
     take_limits(state);
-}
-
-uint32_t process_state_compare(const struct process_state *before,
-                               const struct process_state *after)
-{
-    return compare_limits(before, after) |
-           (before->error_mode != after->error_mode ? PROVIDER_CHANGED_ERROR_MODE : 0u) |
-           (before->priority != after->priority ? PROVIDER_CHANGED_PRIORITY : 0u) |
-           (before->floating_point != after->floating_point ? PROVIDER_CHANGED_FLOATING_POINT
-                                                            : 0u) |
-           (before->directory != after->directory ? PROVIDER_CHANGED_DIRECTORY : 0u) |
-           (before->signals != after->signals ? PROVIDER_CHANGED_SIGNALS : 0u) |
-           (before->locale != after->locale ? PROVIDER_CHANGED_LOCALE : 0u);
 }
 
 /* Used if the system does not report the number (Wine 8): a new handle gets the lowest free

@@ -35,12 +35,12 @@ static struct exchange *exchange;
 static struct provider_start start;
 static struct provider_callee callee;
 static struct worker workers[PROVIDER_THREADS];
-static uint32_t left_over[LEFT_OVER_LIMIT]; /* threads that existed when the library was last
-                                               unloaded */
+/* threads that existed when the library was last unloaded */
+static uint32_t left_over[LEFT_OVER_LIMIT];
 static _Atomic size_t left_over_count;
 
-static uint32_t known_threads[LEFT_OVER_LIMIT]; /* threads that existed before the library was first
-                                                   loaded */
+/* threads that existed before the library was first loaded */
+static uint32_t known_threads[LEFT_OVER_LIMIT];
 static size_t known_count;
 static bool has_unloaded;
 static struct process_state first_state; /* the state before the library was loaded */

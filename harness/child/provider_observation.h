@@ -13,16 +13,16 @@ enum provider_outcome {
     PROVIDER_RETURNED,       /* the call returned; the other members are valid */
     PROVIDER_CRASHED,        /* an exception or signal: `fault` */
     PROVIDER_STACK_OVERFLOW, /* the same, because the stack was exhausted: `fault` */
-    PROVIDER_HUNG,           /* not back in time; `fault` says where the thread was, if that is
-                                known */
-    PROVIDER_EXITED,         /* the process ended: `exit_status` */
-    PROVIDER_NOT_LOADED,     /* LOAD: `load_error` and `detail` */
-    PROVIDER_NO_EXPORT,      /* LOAD or the call itself: the export in `detail` does not exist */
-    PROVIDER_THREAD_ENDED,   /* the call ended its thread (ExitThread, pthread_exit); the child was
-                                ended, too */
-    PROVIDER_LIMITED, /* the process lacks memory for the call because the provider lowered its
-                         limits */
-    PROVIDER_GONE,    /* there is no child, or it has nothing loaded: the call was not made */
+    /* not back in time; `fault` says where the thread was, if that is known */
+    PROVIDER_HUNG,
+    PROVIDER_EXITED,     /* the process ended: `exit_status` */
+    PROVIDER_NOT_LOADED, /* LOAD: `load_error` and `detail` */
+    PROVIDER_NO_EXPORT,  /* LOAD or the call itself: the export in `detail` does not exist */
+    /* the call ended its thread (ExitThread, pthread_exit); the child was ended, too */
+    PROVIDER_THREAD_ENDED,
+    /* the process lacks memory for the call because the provider lowered its limits */
+    PROVIDER_LIMITED,
+    PROVIDER_GONE, /* there is no child, or it has nothing loaded: the call was not made */
 };
 
 /**
@@ -77,13 +77,13 @@ struct provider_fault {
 
 /** Bytes outside the buffer that the call changed. */
 struct provider_damage {
-    bool before, after;                 /* any in the guard area of that side, gap to the page
-                                           included */
+    /* any in the guard area of that side, gap to the page included */
+    bool before, after;
     uint32_t before_first, before_last; /* distance from the start of the buffer: 1 is the byte
                                            before it; first <= last */
-    uint32_t after_first, after_last;   /* offset from the end of the buffer: 0 is the first byte
-                                           after it */
-    uint32_t reserve_used;              /* bytes after the guard area, up to the last changed one */
+    /* offset from the end of the buffer: 0 is the first byte after it */
+    uint32_t after_first, after_last;
+    uint32_t reserve_used; /* bytes after the guard area, up to the last changed one */
 };
 
 /** What the child holds. A count that the system does not report is 0. */
@@ -136,8 +136,8 @@ struct provider_observation {
     uint32_t repeated;                   /* calls that returned */
     uint32_t size;                       /* of the buffer at the last call, in bytes: it differs
                                             from the call's buffer_size only in a sweep */
-    uint32_t allocations; /* PROVIDER_V2_FINDINGS: made by PERFLIB for the provider since it was
-                             opened */
+    /* PROVIDER_V2_FINDINGS: made by PERFLIB for the provider since it was opened */
+    uint32_t allocations;
 
     /* Only for PROVIDER_COLLECT that returned: */
     bool data_is_null;             /* *lppData is NULL after the call */

@@ -44,8 +44,8 @@ enum provider_call_kind {
 
 /** Where Collect's buffer lies. */
 enum provider_guard {
-    PROVIDER_GUARD_NONE,       /* as a consumer's own buffer: ordinary memory follows, and it is not
-                                  checked */
+    /* as a consumer's own buffer: ordinary memory follows, and it is not checked */
+    PROVIDER_GUARD_NONE,
     PROVIDER_GUARD_PATTERN,    /* guard areas before and after, then a reserve */
     PROVIDER_GUARD_PAGE_END,   /* ends at an inaccessible page; pattern before it */
     PROVIDER_GUARD_PAGE_BEGIN, /* begins at an inaccessible page; pattern after it */

@@ -27,8 +27,8 @@ struct check_names {
     const char *open, *collect, *close; /* exports */
     const char *service;                /* the service of a library */
     bool is_v2;                         /* the targets are libraries of V2 providers */
-    struct v2_options v2;               /* how these are started; its member `library` is not
-                                           used */
+    /* how these are started; its member `library` is not used */
+    struct v2_options v2;
 };
 
 struct check_target {

@@ -11,6 +11,7 @@
 #include "json_writer.h"
 #include "options.h"
 #include "output.h"
+#include "text_lines.h"
 
 #define TEXT_WIDTH 96   /* columns */
 #define FIELD_INDENT 12 /* columns before the text of a field */
@@ -35,32 +36,10 @@ static const struct command_option truth_option_table[] = {
 
 /* ---- text -------------------------------------------------------------------------------- */
 
-/* Add a text in lines of limited width. All lines but the first are indented. */
-static void add_wrapped(struct output *output, const char *text, size_t indent)
-{
-    for (bool is_first = true; *text; is_first = false) {
-        size_t length = strlen(text);
-
-        if (length > TEXT_WIDTH - indent) {
-            length = TEXT_WIDTH - indent;
-            while (length > 0 && text[length] != ' ')
-                length--;
-            if (length == 0)
-                length = strcspn(text, " ");
-        }
-        if (!is_first)
-            output_add_repeated(output, ' ', indent);
-        output_add(output, text, length);
-        output_add_byte(output, '\n');
-        text += length;
-        text += strspn(text, " ");
-    }
-}
-
 static void add_field(struct output *output, const char *name, const char *text)
 {
     output_add_format(output, "  %-10s", name);
-    add_wrapped(output, text, FIELD_INDENT);
+    text_lines_add_after(output, text, FIELD_INDENT, TEXT_WIDTH);
 }
 
 static void print_totals(struct output *output)
@@ -80,7 +59,7 @@ static void print_list(struct output *output)
 {
     for (size_t i = 0; i < claims_count; i++) {
         output_add_format(output, "%c  %s\n   ", claims[i].grade, claims[i].id);
-        add_wrapped(output, claims[i].text, 3);
+        text_lines_add_after(output, claims[i].text, 3, TEXT_WIDTH);
     }
     output_add_byte(output, '\n');
     print_totals(output);
@@ -98,7 +77,7 @@ static void print_claim(struct output *output, const struct claim *claim)
     if (claim->probe) {
         add_field(output, "probe", claim->probe->name);
         output_add_repeated(output, ' ', FIELD_INDENT);
-        add_wrapped(output, claim->probe->does, FIELD_INDENT);
+        text_lines_add_after(output, claim->probe->does, FIELD_INDENT, TEXT_WIDTH);
     } else {
         add_field(output, "no probe", claim->no_probe);
     }

@@ -33,9 +33,9 @@ struct grid {
     /* The user's position: */
     size_t sort_column; /* 0: the order in which rows were added */
     bool is_ascending;
-    size_t first_row, first_column; /* the first row and column that are shown; columns count
-                                       from 1 */
-    size_t page;                    /* number of rows in the last drawing */
+    /* the first row and column that are shown; columns count from 1 */
+    size_t first_row, first_column;
+    size_t page; /* number of rows in the last drawing */
 };
 
 /** Remove titles and rows. */

@@ -33,7 +33,7 @@ static bool is_meant(const char *name, uint32_t process_id, const char *wanted)
 int heap_choice_find(const struct region_reader *reader, const char *wanted, size_t *index,
                      char *name, size_t size)
 {
-    char text[HEAP_CHOICE_NAME];
+    char text[HEAP_NAME_UTF8_SIZE];
     size_t count, found = 0;
     const struct heap_view *heaps = region_reader_heaps(reader, &count);
 

@@ -9,8 +9,6 @@
 
 #include "region_reader.h"
 
-#define HEAP_CHOICE_NAME (3 * HEAP_NAME_LENGTH + 1) /* bytes of the longest name in UTF-8 */
-
 /**
  * Find the live heap that an argument means.
  *

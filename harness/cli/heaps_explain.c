@@ -56,7 +56,7 @@ struct target {
     struct os_region_source private_file;
     bool has_private_file;
     uint32_t process_id;
-    char process[HEAPS_NAME_SIZE];
+    char process[HEAP_NAME_UTF8_SIZE];
     struct memory_sample samples[SAMPLES + 2];
     size_t count;
     struct process_memory memory;
@@ -508,7 +508,7 @@ static int complain(const struct target *target, DWORD error)
 /* The process that an argument means: a process id, or a heap's process. It may be in another PID namespace. */
 static int find_process(struct target *target, const char *wanted, bool *is_elsewhere)
 {
-    char name[HEAP_CHOICE_NAME], *end;
+    char name[HEAP_NAME_UTF8_SIZE], *end;
     const unsigned long number = strtoul(wanted, &end, 10);
     size_t index, count;
 

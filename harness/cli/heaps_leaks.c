@@ -25,7 +25,6 @@
 enum { FORMAT_TABLE, FORMAT_JSON };
 
 /* A heap's name in UTF-8. */
-typedef char heap_text[3 * HEAP_NAME_LENGTH + 1];
 
 struct leaks_options {
     int format;
@@ -121,7 +120,7 @@ static bool read_stacks(const struct heap_view *heap, bool has_table, struct hea
 static int read_live_blocks(struct region_reader *reader, const char *wanted,
                             struct leak_snapshot *snapshot)
 {
-    heap_text name;
+    char name[HEAP_NAME_UTF8_SIZE];
     struct heap_totals statistics;
     struct live_blocks_text text = { 0 };
     struct heap_profile profile = { 0 };

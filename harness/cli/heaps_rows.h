@@ -11,13 +11,11 @@
 
 #include "region_reader.h"
 
-#define HEAPS_NAME_SIZE (3 * HEAP_NAME_LENGTH + 1) /* bytes of a heap's name in UTF-8 */
-
 /** One row: a heap, or a sum of heaps. */
 struct heaps_row {
-    char name[HEAPS_NAME_SIZE];
-    char process[HEAPS_NAME_SIZE]; /* its three parts */
-    char heap[HEAPS_NAME_SIZE];
+    char name[HEAP_NAME_UTF8_SIZE];
+    char process[HEAP_NAME_UTF8_SIZE]; /* its three parts */
+    char heap[HEAP_NAME_UTF8_SIZE];
     uint32_t process_id;
     uint64_t bytes_in_use, blocks_in_use;
     struct heap_totals statistics;

@@ -32,8 +32,8 @@ struct listing {
     uint32_t language;
     bool help_text;           /* also show the help of each title */
     const char *library_path; /* first folder to look for libraries in */
-    struct remark *remarks;   /* in the order of the services, those on the whole registration
-                                 first */
+    /* in the order of the services, those on the whole registration first */
+    struct remark *remarks;
     size_t remark_count, remark_capacity;
     bool is_out_of_memory;
 };

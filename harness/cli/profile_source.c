@@ -22,7 +22,7 @@
 /* The process and heap in question. */
 struct target {
     uint32_t process_id, heap; /* HEAP_PROFILE_ALL_HEAPS: of all heaps */
-    char name[HEAP_CHOICE_NAME];
+    char name[HEAP_NAME_UTF8_SIZE];
 };
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ static void name_process(struct region_reader *reader, struct target *target)
     snprintf(middle, sizeof(middle), ":%" PRIu32 ":", target->process_id);
     snprintf(target->name, sizeof(target->name), "%" PRIu32, target->process_id);
     for (size_t i = 0; i < count; i++) {
-        char text[HEAP_CHOICE_NAME];
+        char text[HEAP_NAME_UTF8_SIZE];
         if (heaps[i].process_id != target->process_id || heaps[i].is_foreign)
             continue;
         text_to_utf8(heaps[i].name, heaps[i].name_length, text, sizeof(text));

@@ -30,8 +30,6 @@
 #define LABEL_LIMIT 64            /* labels of the options */
 #define AUTHORIZATION_LIMIT 65536 /* bytes of the file; a header is far smaller */
 
-#define UNIX_EPOCH_100NS 116444736000000000u
-
 /* Counts of requests and samples, by outcome. */
 enum result { SENT, REFUSED, DROPPED, RESULTS };
 
@@ -71,7 +69,7 @@ static uint64_t ticks_in(uint64_t milliseconds)
 
 static int64_t now_ms(void)
 {
-    return (int64_t)((os_time_100ns() - UNIX_EPOCH_100NS) / 10000);
+    return (int64_t)((os_time_100ns() - OS_TIME_OF_1970_100NS) / 10000);
 }
 
 /* ---- collecting ------------------------------------------------------------------------------ */

@@ -22,9 +22,9 @@
 
 /* The differences between the sources. */
 struct source {
-    bool needs_registration; /* an unreadable registration is an error even if it was not
-                                requested */
-    bool takes_v2;           /* --v2 may add a provider */
+    /* an unreadable registration is an error even if it was not requested */
+    bool needs_registration;
+    bool takes_v2; /* --v2 may add a provider */
     int (*open)(struct sampler *sampler, const struct global_options *global);
     DWORD (*take)(struct sampler *sampler, struct sample *sample);
     void (*close)(struct sampler *sampler);

@@ -116,10 +116,11 @@ static void check_type(const struct checking *checking, const struct manifest_co
                        const char *attribute, const struct manifest_counter *other, uint32_t type)
 {
     if (other && other->type->value != type)
-        manifest_messages_add(checking->messages, false, counter->place,
-                              "%s of counter %u refers to counter %u, which is a %s: refer to a %s",
-                              attribute, (unsigned)counter->id.value, (unsigned)other->id.value,
-                              other->type->text, type_name(type));
+        manifest_messages_add(
+            checking->messages, false, counter->place,
+            "%s of counter %u refers to counter %u, which is a %s: it must be a %s", attribute,
+            (unsigned)counter->id.value, (unsigned)other->id.value, other->type->text,
+            type_name(type));
 }
 
 static void check_references(const struct checking *checking, const struct manifest_set *set,

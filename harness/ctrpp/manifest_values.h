@@ -33,8 +33,8 @@ manifest_parser manifest_values_parse_DETAIL;
 manifest_parser manifest_values_parse_INSTANCES;
 manifest_parser manifest_values_parse_AGGREGATE;
 manifest_parser
-    manifest_values_parse_ATTRIBUTES; /* uint32_t: adds a bit; a bit that is already set is an
-                                         error */
+    /* uint32_t: adds a bit; a bit that is already set is an error */
+    manifest_values_parse_ATTRIBUTES;
 
 /** A parser returns this address if memory ran out. */
 extern const char manifest_values_out_of_memory[];

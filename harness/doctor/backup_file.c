@@ -11,8 +11,8 @@
 #include "registration.h"
 #include "text.h"
 
-#define LONGEST_NAME                                                                               \
-    300 /* bytes of a section's or a value's name; a key has at most 255 characters */
+/* Bytes of a section's or a value's name, which have at most 255 characters, mostly ASCII. */
+#define LONGEST_NAME 300
 #define SERVICE_PREFIX "PERF_"
 #define STRINGS_PREFIX "PerfStrings_"
 

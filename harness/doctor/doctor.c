@@ -10,6 +10,7 @@
 
 #include "array.h"
 #include "examination.h"
+#include "perf_names.h"
 #include "registration.h"
 #include "text.h"
 
@@ -25,15 +26,15 @@ static bool are_names_files(const struct machine_names *names)
     if (!names)
         return false;
     return names->value.input->is_live ||
-           machine_table_from(&names->table, MACHINE_BASE_INDEX) > LEAST_SYSTEM_NAMES;
+           machine_table_from(&names->table, PERF_SYSTEM_LAST_INDEX) > LEAST_SYSTEM_NAMES;
 }
 
 static DWORD examine(struct examination *examination)
 {
     const struct machine *machine = examination->machine;
 
-    examination->names = machine_find_names(machine, MACHINE_ENGLISH, false);
-    examination->help = machine_find_names(machine, MACHINE_ENGLISH, true);
+    examination->names = machine_find_names(machine, PERF_ENGLISH, false);
+    examination->help = machine_find_names(machine, PERF_ENGLISH, true);
     examination->names_are_believed = examination->names != NULL;
     examination->names_are_files = are_names_files(examination->names);
     examination->names_finding = examination->last_finding = DIAGNOSIS_NONE;

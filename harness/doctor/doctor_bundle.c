@@ -10,6 +10,7 @@
 
 #include "examination.h"
 #include "machine.h"
+#include "perf_names.h"
 #include "product_version.h"
 #include "reg_buffer.h"
 #include "registration.h"
@@ -165,7 +166,7 @@ static void add_names(struct output *output, const struct diagnosis *diagnosis,
                            text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage");
         snprintf(path, sizeof(path), "%s\\%.200s", REG_PERFLIB, key->node.name);
         if (!is_language ||
-            (language != MACHINE_ENGLISH && !has_found_language && !is_found(diagnosis, path)))
+            (language != PERF_ENGLISH && !has_found_language && !is_found(diagnosis, path)))
             continue;
         repair_file_add_key(output, path);
         for (size_t i = 0; i < COUNT(names); i++) {

@@ -11,6 +11,7 @@
 
 #include "reg_buffer.h"
 #include "text.h"
+#include "text_lines.h"
 #include "utf8.h"
 
 #define WIDTH 98       /* columns; chosen */
@@ -94,32 +95,8 @@ static void add_markdown(struct output *output, const char *text)
 /* Words in lines of WIDTH columns, the following lines indented. */
 static void add_wrapped(struct writer *writer, const char *text, size_t indent)
 {
-    struct output *output = writer->output;
-
-    for (bool is_first = true; *text; is_first = false) {
-        size_t length = strlen(text);
-        if (length > WIDTH - indent && !writer->report->is_unwrapped) {
-            length = WIDTH - indent;
-            while (length > 0 && text[length] != ' ')
-                length--;
-            if (length == 0)
-                length = strcspn(text, " ");
-        }
-        if (!is_first)
-            output_add_repeated(output, ' ', indent);
-        char *line = malloc(length + 1);
-        if (!line) {
-            output->is_lost = true;
-            return;
-        }
-        memcpy(line, text, length);
-        line[length] = 0;
-        utf8_add_safe(output, line, SIZE_MAX);
-        free(line);
-        output_add_byte(output, '\n');
-        text += length;
-        text += strspn(text, " ");
-    }
+    text_lines_add_after(writer->output, text, indent,
+                         writer->report->is_unwrapped ? SIZE_MAX : WIDTH);
 }
 
 /* Write one line with a label. An empty label continues the line before. */

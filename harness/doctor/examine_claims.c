@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "perf_names.h"
 #include "registration.h"
 #include "text.h"
 
@@ -47,7 +48,7 @@ static void look_for_names(const struct examination *examination, struct examine
 static void find_highest(struct examination *examination)
 {
     const struct machine *machine = examination->machine;
-    uint32_t english = MACHINE_BASE_INDEX - 1;
+    uint32_t english = PERF_SYSTEM_LAST_INDEX - 1;
 
     for (size_t i = 0; i < examination->ranges.range_count; i++)
         if (examination->ranges.ranges[i].last > english)
@@ -56,11 +57,11 @@ static void find_highest(struct examination *examination)
     for (size_t i = 0; i < machine->names_count; i++) {
         const struct machine_table *table = &machine->names[i].table;
         uint32_t highest = table->highest & ~1u; /* a help text belongs to the name before it */
-        if (highest > MACHINE_HIGHEST_INDEX || table->slip_count)
+        if (highest > PERF_HIGHEST_INDEX || table->slip_count)
             continue; /* in a slipped table any number may be taken for an index */
         if (highest > all)
             all = highest;
-        if (highest > english && table->language == MACHINE_ENGLISH)
+        if (highest > english && table->language == PERF_ENGLISH)
             english = highest;
     }
     examination->highest = all;
@@ -90,12 +91,12 @@ static bool gather_hints(struct examination *examination)
         const struct machine_service *service = &machine->services[i];
         if (service->range == RANGE_SANE)
             continue;
-        if (service->object_count && service->objects[0] > MACHINE_BASE_INDEX)
+        if (service->object_count && service->objects[0] > PERF_SYSTEM_LAST_INDEX)
             examination->hints[examination->hint_count++] =
                 (struct range_hint){ .index = service->objects[0], .service = service };
         for (size_t k = 0; k < RANGE_VALUE_COUNT; k++) {
             uint32_t is_help = k == MACHINE_SERVICE_FIRST_HELP || k == MACHINE_SERVICE_LAST_HELP;
-            if (service->values[k].is_number && service->values[k].number > MACHINE_BASE_INDEX)
+            if (service->values[k].is_number && service->values[k].number > PERF_SYSTEM_LAST_INDEX)
                 examination->hints[examination->hint_count++] =
                     (struct range_hint){ .index = service->values[k].number - is_help,
                                          .service = service };

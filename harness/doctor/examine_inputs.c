@@ -10,12 +10,10 @@
 #include <string.h>
 
 #include "object_walk.h"
+#include "perf_names.h"
 #include "registration.h"
 #include "text.h"
-
-#define HIDDEN_COUNTER                                                                             \
-    0x40000000u /* PERF_DISPLAY_NOSHOW: bases, which need no name of their own                     \
-                 */
+#include "winperf.h"
 
 /* A difference between one input and the value that is believed. */
 struct comparison {
@@ -288,8 +286,7 @@ static void examine_backup(struct examination *examination, const struct machine
     for (size_t i = 0; i < examination->machine->names_count; i++) {
         const struct machine_names *one = &examination->machine->names[i];
         strings += one->value.input == input;
-        if (one->value.input == input && one->table.language == MACHINE_ENGLISH &&
-            !one->table.is_help)
+        if (one->value.input == input && one->table.language == PERF_ENGLISH && !one->table.is_help)
             names = one;
     }
     if (input->is_cut || *input->damage)
@@ -351,7 +348,8 @@ static void examine_answer(struct examination *examination, const struct machine
         size_t offset = 0;
         look_up(&search, object.name_index);
         while (object_walk_next_counter(&walk, &object, &offset, &counter))
-            if (counter.name_index && !(counter.type & HIDDEN_COUNTER))
+            /* Bases have this bit, and need no name of their own. */
+            if (counter.name_index && !(counter.type & PERF_DISPLAY_NOSHOW))
                 look_up(&search, counter.name_index);
     }
     if (search.count)

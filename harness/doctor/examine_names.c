@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "perf_names.h"
 #include "reg_buffer.h"
 #include "registration.h"
 
@@ -291,8 +292,8 @@ static void examine_pairs(struct examination *examination, const struct machine_
                           const struct machine_names *help)
 {
     const struct machine_table *left = &names->table, *right = &help->table;
-    size_t i = machine_table_from(left, MACHINE_BASE_INDEX + 1);
-    size_t k = machine_table_from(right, MACHINE_BASE_INDEX + 1);
+    size_t i = machine_table_from(left, PERF_SYSTEM_LAST_INDEX + 1);
+    size_t k = machine_table_from(right, PERF_SYSTEM_LAST_INDEX + 1);
     struct lonely_texts lonely_names = { 0 }, lonely_help = { 0 };
 
     if (machine_table_is_damaged(left) || machine_table_is_damaged(right) || is_empty(left) ||
@@ -316,7 +317,7 @@ static void examine_pairs(struct examination *examination, const struct machine_
 /* Whether two tables have the same names of the system; true if they have no index in common. */
 static bool has_same_names(const struct machine_table *left, const struct machine_table *right)
 {
-    for (size_t i = 0; i < left->count && left->names[i].index < MACHINE_BASE_INDEX; i++) {
+    for (size_t i = 0; i < left->count && left->names[i].index < PERF_SYSTEM_LAST_INDEX; i++) {
         const struct machine_name *name = machine_table_find(right, left->names[i].index);
         if (name && left->names[i].index > 1 &&
             (name->length != left->names[i].length ||

@@ -5,6 +5,7 @@
  */
 #include "examination.h"
 
+#include "perf_names.h"
 #include "registration.h"
 #include "text.h"
 
@@ -146,20 +147,20 @@ static void examine_base(struct examination *examination)
 {
     const struct machine_value *base = &examination->machine->perflib[PERFLIB_BASE_INDEX];
 
-    if (base->is_number && base->number == MACHINE_BASE_INDEX)
+    if (base->is_number && base->number == PERF_SYSTEM_LAST_INDEX)
         return;
-    size_t finding =
-        add(examination, FAULT_base_index, PERFLIB_BASE_INDEX, diagnosis_number(MACHINE_BASE_INDEX),
-            base->value ? (base->is_number ? "" : "it is not a REG_DWORD") : "it is missing");
+    size_t finding = add(
+        examination, FAULT_base_index, PERFLIB_BASE_INDEX, diagnosis_number(PERF_SYSTEM_LAST_INDEX),
+        base->value ? (base->is_number ? "" : "it is not a REG_DWORD") : "it is missing");
     size_t repair =
         diagnosis_add_repair(examination->diagnosis, finding, false, "base-index", "write 1847");
-    change(examination, repair, PERFLIB_BASE_INDEX, MACHINE_BASE_INDEX,
+    change(examination, repair, PERFLIB_BASE_INDEX, PERF_SYSTEM_LAST_INDEX,
            "1847 is the last index of the system's own counters on every version of Windows");
 }
 
 static bool is_possible_last(const struct examination *examination, uint64_t last)
 {
-    return last % 2 == 0 && last >= examination->highest && last < MACHINE_HIGHEST_INDEX - 1;
+    return last % 2 == 0 && last >= examination->highest && last < PERF_HIGHEST_INDEX - 1;
 }
 
 /* Choose the last index that changes the fewest numbers. Of two such indices the higher one is
@@ -222,7 +223,7 @@ static const char *who_is_above(struct examination *examination, uint32_t last)
     if (range && range->last > last && range->last == examination->highest)
         return text_pool_format(pool, "service %.200s has indices up to %u", range->service->name,
                                 (unsigned)range->last);
-    if (examination->highest < MACHINE_BASE_INDEX)
+    if (examination->highest < PERF_SYSTEM_LAST_INDEX)
         return "the system's own counters end at 1847";
     return text_pool_format(pool, "there are names up to %u", (unsigned)examination->highest);
 }
@@ -253,7 +254,7 @@ static void examine_last(struct examination *examination)
                                        "another language has names up to %u, English up to %u",
                                        (unsigned)examination->highest,
                                        (unsigned)examination->highest_english));
-    } else if (counter->number >= MACHINE_HIGHEST_INDEX - 1) {
+    } else if (counter->number >= PERF_HIGHEST_INDEX - 1) {
         finding = add(examination, FAULT_last_counter_high, PERFLIB_LAST_COUNTER,
                       diagnosis_number(best), "");
     } else if (counter->number % 2) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf_names.h"
 #include "registration.h"
 #include "text.h"
 
@@ -66,7 +67,7 @@ static void add_candidate(struct candidates *candidates, uint64_t first, uint64_
     const struct examination *examination = candidates->examination;
     bool has_names = examination->names_are_believed;
 
-    if (first > MACHINE_HIGHEST_INDEX || last > MACHINE_HIGHEST_INDEX ||
+    if (first > PERF_HIGHEST_INDEX || last > PERF_HIGHEST_INDEX ||
         candidates->count == MOST_CANDIDATES)
         return;
     uint32_t from = (uint32_t)first, to = (uint32_t)last;
@@ -125,7 +126,7 @@ static bool takes_hint(const struct candidates *candidates, const struct own_ind
 static void add_candidate_of_names(struct candidates *candidates, const struct own_indices *own,
                                    uint32_t first, uint32_t last, bool is_guess)
 {
-    if (first <= last && last <= MACHINE_HIGHEST_INDEX && !takes_hint(candidates, own, first, last))
+    if (first <= last && last <= PERF_HIGHEST_INDEX && !takes_hint(candidates, own, first, last))
         add_candidate(candidates, first, last, is_guess);
 }
 
@@ -174,7 +175,7 @@ static struct own_indices own_indices(const struct machine_service *service)
     add_index(service, MACHINE_SERVICE_LAST_HELP, own.last, &own.last_count);
     for (size_t i = 0; i < service->object_count; i++)
         lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
-    if (lowest > MACHINE_BASE_INDEX && lowest % 2 == 0 && service->object_count)
+    if (lowest > PERF_SYSTEM_LAST_INDEX && lowest % 2 == 0 && service->object_count)
         own.first[own.first_count++] = lowest;
     return own;
 }
@@ -431,7 +432,7 @@ static const char *describe_range(struct examination *examination,
     uint32_t last_help = values[MACHINE_SERVICE_LAST_HELP].number;
     const char *rule = first > last            ? "the last index is before the first"
                        : first % 2 || last % 2 ? "names must have even indices"
-                       : first <= MACHINE_BASE_INDEX
+                       : first <= PERF_SYSTEM_LAST_INDEX
                            ? "it lies in the system's own range, up to 1847"
                        : first_help % 2 == 0 || last_help % 2 == 0 ? "help must have odd indices"
                        : first_help != first + 1 ? "First Help must be First Counter + 1"
@@ -846,7 +847,7 @@ static void note_languages(struct examination *examination, const struct examine
         const struct machine_names *names = &examination->machine->names[i];
         size_t from = machine_table_from(&names->table, service->first);
         if (!names->is_chosen || names->table.is_help || names->table.count < 2 ||
-            names->table.language == MACHINE_ENGLISH ||
+            names->table.language == PERF_ENGLISH ||
             (from < names->table.count && names->table.names[from].index <= service->last))
             continue;
         diagnosis_add(

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "array.h"
+#include "perf_names.h"
 #include "registration.h"
 #include "text.h"
 
-#define MOST_TABLES                                                                                \
-    512 /* Windows has two for each language, and knows fewer than 200 languages                   \
-         */
+/* Windows has two tables for each language, and fewer than 200 languages. */
+#define MOST_TABLES 512
 
 const char *const machine_perflib_names[PERFLIB_VALUE_COUNT] = {
     [PERFLIB_BASE_INDEX] = "Base Index", [PERFLIB_LAST_COUNTER] = "Last Counter",
@@ -75,7 +75,7 @@ bool machine_may_have_service(const struct machine *machine, const char *name)
 
 bool machine_range_is_sane(uint32_t first, uint32_t last, uint32_t first_help, uint32_t last_help)
 {
-    return first > MACHINE_BASE_INDEX && first <= last && last <= MACHINE_HIGHEST_INDEX &&
+    return first > PERF_SYSTEM_LAST_INDEX && first <= last && last <= PERF_HIGHEST_INDEX &&
            first % 2 == 0 && last % 2 == 0 && first_help == first + 1 && last_help == last + 1;
 }
 
@@ -241,7 +241,7 @@ static bool is_english_of_wine(const struct reg_tree *tree, const struct reg_key
 {
     const struct reg_key *english = reg_tree_child(tree, perflib, "009");
     const struct reg_value *value = reg_tree_value(tree, key, "Counter");
-    struct machine_table table = { .language = MACHINE_ENGLISH };
+    struct machine_table table = { .language = PERF_ENGLISH };
 
     if (!text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage") || !value ||
         value->type != REG_MULTI_SZ || (english && english->first_value))
@@ -264,7 +264,7 @@ static bool gather_names(struct machine *machine)
         const struct reg_key *perflib = reg_tree_find(&input->tree, REG_PERFLIB);
         for (const struct reg_key *key = perflib ? perflib->first_child : NULL; key;
              key = key->next) {
-            uint32_t language = MACHINE_ENGLISH;
+            uint32_t language = PERF_ENGLISH;
             if (!registration_parse_language(key->node.name, &language) &&
                 !is_english_of_wine(&input->tree, perflib, key))
                 continue;
@@ -345,7 +345,7 @@ bool machine_service_is_base(const struct machine_service *service)
             return true;
     /* Other services, such as the print spooler, serve objects of the system's own range. */
     for (size_t i = 0; i < service->object_count; i++)
-        if (service->objects[i] > MACHINE_BASE_INDEX)
+        if (service->objects[i] > PERF_SYSTEM_LAST_INDEX)
             return false;
     return service->object_count > 0;
 }

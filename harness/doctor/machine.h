@@ -14,12 +14,6 @@
 #include "machine_input.h"
 #include "machine_table.h"
 
-/** The last index of the system's own counters; ranges of services are above it. */
-#define MACHINE_BASE_INDEX 1847u
-/** The highest Last Counter: the last even index that is positive as a signed number. */
-#define MACHINE_HIGHEST_INDEX 0x7FFFFFFEu
-#define MACHINE_ENGLISH 0x009u
-
 /** One value, which may be missing. */
 struct machine_value {
     const struct reg_value *value; /* NULL: no input has it */

@@ -12,14 +12,13 @@
 #include "lodctr_output.h"
 #include "machine_table.h"
 #include "os.h"
+#include "perf_names.h"
 #include "reg_scan.h"
 #include "reg_text.h"
 #include "registration_file.h"
 #include "registration.h"
 #include "registration_system.h"
 #include "text.h"
-
-#define ENGLISH 0x009u
 
 static WCHAR unit_at(const unsigned char *bytes, size_t at)
 {
@@ -91,7 +90,7 @@ static DWORD parse_table(const void *data, size_t size, const char *path,
 
     input->kind = MACHINE_INPUT_TABLE;
     if (!read_table_name(path, &input->language, &input->is_help)) {
-        input->language = ENGLISH;
+        input->language = PERF_ENGLISH;
         input->is_help = is_help_by_indices(data, size);
     }
     snprintf(key_path, sizeof(key_path), "%s\\%03X", REG_PERFLIB, (unsigned)input->language);

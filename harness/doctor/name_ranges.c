@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "perf_names.h"
 
 static int compare_ranges(const void *left, const void *right)
 {
@@ -54,11 +55,11 @@ static bool add_name(struct name_ranges *ranges, uint32_t index, bool is_new)
 
 static bool find_runs(struct name_ranges *ranges, const struct machine_table *names)
 {
-    uint32_t reach = MACHINE_BASE_INDEX; /* indices up to it have an owner */
+    uint32_t reach = PERF_SYSTEM_LAST_INDEX; /* indices up to it have an owner */
     bool is_new = true;
     size_t next = 0;
 
-    for (size_t i = machine_table_from(names, MACHINE_BASE_INDEX + 1); i < names->count; i++) {
+    for (size_t i = machine_table_from(names, PERF_SYSTEM_LAST_INDEX + 1); i < names->count; i++) {
         uint32_t index = names->names[i].index;
         for (; next < ranges->range_count && ranges->ranges[next].first <= index; next++) {
             is_new = true;

@@ -11,9 +11,9 @@
 
 /** When providers are opened and unloaded. */
 enum host_lifecycle {
-    HOST_LIFECYCLE_WINDOWS, /* opened at the first query that needs them, kept until the key is
-                               closed */
-    HOST_LIFECYCLE_WINE,    /* opened, collected, closed and unloaded at every query */
+    /* opened at the first query that needs them, kept until the key is closed */
+    HOST_LIFECYCLE_WINDOWS,
+    HOST_LIFECYCLE_WINE, /* opened, collected, closed and unloaded at every query */
 };
 
 /**
@@ -43,9 +43,9 @@ struct host_event {
 };
 
 struct host_options {
-    const char *library_path; /* folder where libraries are looked for first; NULL: no such
-                                 folder */
-    uint32_t test_level;      /* 1..4; 0: as registered */
+    /* folder where libraries are looked for first; NULL: no such folder */
+    const char *library_path;
+    uint32_t test_level; /* 1..4; 0: as registered */
     enum host_lifecycle lifecycle;
     enum host_trust trust;
     void (*on_event)(void *context, const struct host_event *event); /* may be NULL */

@@ -33,10 +33,10 @@ enum configuration_flag {
 };
 
 struct test_level {
-    bool collect_into_copy; /* Collect gets a private buffer; an answer that passes the tests is
-                               copied */
-    bool check_bounds;      /* pointer, size and guard areas */
-    bool check_contents;    /* lengths of objects and instances */
+    /* Collect gets a private buffer; an answer that passes the tests is copied */
+    bool collect_into_copy;
+    bool check_bounds;   /* pointer, size and guard areas */
+    bool check_contents; /* lengths of objects and instances */
 };
 
 /** The levels 1..4. */

@@ -12,6 +12,7 @@
 #include "array.h"
 #include "leak_stack.h"
 #include "number_map.h"
+#include "os.h"
 #include "os_private.h"
 #include "text.h"
 #include "text_map.h"
@@ -264,7 +265,6 @@ static void put_mappings(struct writer *writer)
 
 static void put_profile(struct writer *writer, uint32_t process_id)
 {
-    const uint64_t epoch_100ns = UINT64_C(116444736000000000); /* 1970, counted from 1601 */
     const uint64_t time = writer->snapshot->time_100ns;
 
     string_number(writer, "");
@@ -275,8 +275,8 @@ static void put_profile(struct writer *writer, uint32_t process_id)
     put_value_type(writer, 11, "space", "bytes");
     put_field(writer->output, 12, writer->snapshot->rate);
     put_field(writer->output, 14, string_number(writer, "inuse_space"));
-    if (time > epoch_100ns && time - epoch_100ns < INT64_MAX / 100)
-        put_field(writer->output, 9, (time - epoch_100ns) * 100);
+    if (time > OS_TIME_OF_1970_100NS && time - OS_TIME_OF_1970_100NS < INT64_MAX / 100)
+        put_field(writer->output, 9, (time - OS_TIME_OF_1970_100NS) * 100);
     if (process_id)
         os_private_mappings(process_id, add_mapping, writer);
     for (size_t i = 0; i < writer->snapshot->site_count; i++)

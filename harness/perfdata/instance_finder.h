@@ -19,8 +19,8 @@
 #include "output.h"
 
 struct instance_identity {
-    const char *name;    /* UTF-8, owned by the finder until the next instance; NULL: no
-                            instances */
+    /* UTF-8, owned by the finder until the next instance; NULL: no instances */
+    const char *name;
     const char *parent;  /* likewise; NULL: no parent, or not found */
     uint32_t occurrence; /* number of instances with the same parent and name before it */
     uint64_t key;        /* the same for the same instance in every sample */

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf_names.h"
 #include "text.h"
-
-#define ENGLISH 9
 
 struct word {
     const WCHAR *text;  /* the usual spelling */
@@ -80,7 +79,7 @@ static uint32_t parse_language(const WCHAR *at)
     size_t length = token_length(at);
 
     if (length == 0 || length > 4)
-        return ENGLISH;
+        return PERF_ENGLISH;
     for (size_t i = 0; i < length; i++) {
         WCHAR unit = at[i];
         uint32_t digit = unit >= '0' && unit <= '9'   ? (uint32_t)(unit - '0')
@@ -88,10 +87,10 @@ static uint32_t parse_language(const WCHAR *at)
                          : unit >= 'A' && unit <= 'F' ? (uint32_t)(unit - 'A' + 10)
                                                       : 16;
         if (digit == 16)
-            return ENGLISH;
+            return PERF_ENGLISH;
         language = language << 4 | digit;
     }
-    return language ? language : ENGLISH;
+    return language ? language : PERF_ENGLISH;
 }
 
 static void append(WCHAR *text, size_t *used, const WCHAR *part, size_t length)
@@ -131,7 +130,7 @@ DWORD query_string_parse(struct query_string *query, const WCHAR *name)
 {
     const WCHAR *at = name ? name : TEXT16("");
     size_t length = text_length(at), used[2] = { 0, 0 };
-    struct query_string made = { .language = ENGLISH };
+    struct query_string made = { .language = PERF_ENGLISH };
 
     made.text = malloc((length + 1) * sizeof(*made.text));
     made.plain_text = malloc((length + 1) * sizeof(*made.plain_text));

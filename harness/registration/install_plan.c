@@ -16,8 +16,7 @@
 #include "registration.h"
 #include "text.h"
 
-#define HIGHEST_INDEX 0x7FFFFFFEu /* the last even index that is positive as a signed number */
-#define PATH_SIZE 1024            /* bytes; a key's name has at most 765 */
+#define PATH_SIZE 1024 /* bytes; a key's name has at most 765 */
 
 /* Marks a Performance key, or Perflib, that an installation made. Uninstall may remove what the
    installation wrote there. */
@@ -361,7 +360,7 @@ DWORD install_plan_install(struct install_plan *plan, const struct counter_set *
         failure = plan_service(&planner, set, service, &plan->service_changes);
     if (failure)
         return failure;
-    if (planner.last_counter > HIGHEST_INDEX - 2 - set->last_offset)
+    if (planner.last_counter > PERF_HIGHEST_INDEX - 2 - set->last_offset)
         return fail(&planner, ERROR_INVALID_DATA,
                     "Perflib's Last Counter %u leaves too few indices: %u are needed; perfharness "
                     "doctor shows what Last Counter must be, nothing was changed",

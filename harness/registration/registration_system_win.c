@@ -226,8 +226,8 @@ static DWORD load_service(struct reg_tree *tree, const char *path)
 
     if (!error)
         error = for_each_child(path, tree, load_service_child);
-    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS; /* another service's key may be
-                                                                        unreadable */
+    /* another service's key may be unreadable */
+    return error == ERROR_NOT_ENOUGH_MEMORY ? error : ERROR_SUCCESS;
 }
 
 DWORD registration_system_load(struct reg_tree *tree, struct registration_error *error)

@@ -34,8 +34,8 @@ struct finding_location {
     const char *file;     /* from the debugging information; without it, the library */
     unsigned line;        /* 0: not known */
     const char
-        *callers; /* the frames above it, innermost first: "build at mine.c:33, Collect"; may be
-                     NULL */
+        /* the frames above it, innermost first: "build at mine.c:33, Collect"; may be NULL */
+        *callers;
 };
 
 struct finding {
@@ -44,8 +44,8 @@ struct finding {
     char *subject;        /* UTF-8: what is at fault; NULL: the rule alone says it */
     uint32_t buffer_size; /* bytes of the buffer at the call, or of the blob */
     size_t offset;        /* bytes from the start of the answer; FINDINGS_NO_OFFSET */
-    char *message;        /* structure, offset, found and expected, for people; UTF-8. The remedy is
-                             the rule's. */
+    /* structure, offset, found and expected, for people; UTF-8. The remedy is the rule's. */
+    char *message;
     struct finding_location location; /* all fields are unknown unless the call failed in code whose
                                          place is known */
     enum rule_id caused_by;           /* valid if has_cause: the breach that caused this one */
@@ -74,8 +74,8 @@ struct finding_place {
                      the rule it distinguishes findings of this run and, with the query, of later
                      runs. It is printed. NULL: the rule alone does */
     const struct finding_location *location; /* copied; NULL: unknown */
-    const enum rule_id *caused_by;           /* copied; NULL: the breach has no cause in another
-                                                rule */
+    /* copied; NULL: the breach has no cause in another rule */
+    const enum rule_id *caused_by;
 };
 
 /**

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "object_walk.h"
+#include "os.h"
 #include "reader_model_state.h"
 #include "winperf.h"
 #include "winperf_members.h"
 
-#define FILETIME_OF_1970 116444736000000000
 /* Records that a Go program can allocate: an estimate; with more it runs out of memory. */
 #define MOST_RECORDS 10000000u
 #define BASE_BITS 0x00070C00u
@@ -105,7 +105,7 @@ static void read_past(struct model *model, const struct go_object *object, const
 static void go_elapsed(struct model *model, const struct walk_object *object,
                        const struct walk_counter *counter, uint32_t position, uint64_t value)
 {
-    const int64_t epoch = FILETIME_OF_1970;
+    const int64_t epoch = OS_TIME_OF_1970_100NS;
     char name[WALK_COUNTER_NAME_SIZE];
 
     if (counter->type != PERF_ELAPSED_TIME || object->perf_freq <= 0 ||
@@ -513,8 +513,8 @@ static void run_checking(struct model *model)
         uint32_t seen = 0;
 
         first.is_found &=
-            first.offset >= object.offset; /* otherwise the breach was reported with the object
-                                              before */
+            /* otherwise the breach was reported with the object before */
+            first.offset >= object.offset;
         object_walk_begin_instances(&object, &instances);
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;

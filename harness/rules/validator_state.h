@@ -31,18 +31,18 @@ struct validator_state {
     /* The object that is being checked. */
     uint32_t name_index;
     size_t object_offset;
-    bool has_pointers; /* its structures have the layout with pointers: no other breach of it is
-                          reported */
-    bool are_definitions_broken; /* neither the end of the definitions nor the first instance is
-                                    known */
+    /* its structures have the layout with pointers: no other breach of it is reported */
+    bool has_pointers;
+    /* neither the end of the definitions nor the first instance is known */
+    bool are_definitions_broken;
     bool are_instances_broken;
     bool is_name_broken; /* the current instance's name is outside of its definition */
     bool is_cut;         /* TotalByteLength is more than there is */
     unsigned char checked_remainders; /* bit n: a block at n modulo 8 from the object's start has been checked */
 
-    bool is_length_broken; /* the answer is cut or begins elsewhere: then its last objects may be
-                              missing */
-    bool is_sum_broken;    /* the objects do not fill the bytes: their count is unreliable */
+    /* the answer is cut or begins elsewhere: then its last objects may be missing */
+    bool is_length_broken;
+    bool is_sum_broken; /* the objects do not fill the bytes: their count is unreliable */
 };
 
 #endif /* VALIDATOR_STATE_H */

@@ -4,15 +4,18 @@
  */
 #include "text_lines.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "utf8.h"
 
-void text_lines_add(struct output *output, const char *text, size_t indent, size_t width)
+/* Add a text. is_indented: the indent of the first line is already in the output. */
+static void add_words(struct output *output, const char *text, size_t indent, size_t width,
+                      bool is_indented)
 {
     struct output safe = { 0 };
-    size_t column = 0;
+    size_t column = 0; /* 0: the line has no word yet */
 
     utf8_add_safe(&safe, text, SIZE_MAX);
     for (char *at = safe.data; at && *at;) {
@@ -26,9 +29,10 @@ void text_lines_add(struct output *output, const char *text, size_t indent, size
         if (length && column && column + 1 + word_width > width) {
             output_add_byte(output, '\n');
             column = 0;
+            is_indented = false;
         }
         if (length && column == 0) {
-            output_add_repeated(output, ' ', indent);
+            output_add_repeated(output, ' ', is_indented ? 0 : indent);
             column = indent;
         } else if (length) {
             output_add_byte(output, ' ');
@@ -38,10 +42,20 @@ void text_lines_add(struct output *output, const char *text, size_t indent, size
         column += word_width;
         at += length + (end != 0);
     }
-    if (column)
+    if (column || is_indented)
         output_add_byte(output, '\n');
     output->is_lost |= safe.is_lost;
     output_release(&safe);
+}
+
+void text_lines_add(struct output *output, const char *text, size_t indent, size_t width)
+{
+    add_words(output, text, indent, width, false);
+}
+
+void text_lines_add_after(struct output *output, const char *text, size_t indent, size_t width)
+{
+    add_words(output, text, indent, width, true);
 }
 
 void text_lines_add_code(struct output *output, const char *text, size_t indent)

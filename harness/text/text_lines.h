@@ -17,6 +17,9 @@
  */
 void text_lines_add(struct output *output, const char *text, size_t indent, size_t width);
 
+/** The same after a label, which already takes the indent of the first line. */
+void text_lines_add_after(struct output *output, const char *text, size_t indent, size_t width);
+
 /** Add code: its lines are kept, each indented. */
 void text_lines_add_code(struct output *output, const char *text, size_t indent);
 

@@ -65,8 +65,8 @@ static inline bool block_size_try(const void *block, size_t *usable)
     const size_t *at = block;
 
     __asm__(""
-            : "+r"(at)); /* otherwise the compiler takes the bytes before a block for another
-                               object */
+            /* otherwise the compiler takes the bytes before a block for another object */
+            : "+r"(at));
     const size_t word = at[-1];
     *usable = (word & ~(size_t)BLOCK_SIZE_FLAGS) - sizeof(size_t);
     return !(word & BLOCK_SIZE_IS_MAPPED);

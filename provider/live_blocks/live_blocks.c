@@ -314,8 +314,8 @@ bool live_blocks_write(struct live_blocks *live, const struct os_process *proces
     size_t site_count = sort_sites(live->sites);
     uint64_t count = 0, bytes = 0;
 
-    os_process_modules(process, add_module, &list); /* without modules, only addresses are
-                                                       written */
+    /* without modules, only addresses are written */
+    os_process_modules(process, add_module, &list);
     for (size_t i = 0; i < site_count; i++) {
         count += live->sites[i].count;
         bytes += live->sites[i].bytes;

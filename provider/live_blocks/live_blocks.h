@@ -63,7 +63,7 @@ struct live_blocks_fault {
 
 /** This is large and lives in pages of its own: see live_blocks_new. */
 struct live_blocks {
-    char name[3 * HEAP_NAME_LENGTH + 1];
+    char name[HEAP_NAME_UTF8_SIZE];
     uint32_t process_id;
     uint64_t time_100ns;
     uint64_t unmatched_count, lost_count;

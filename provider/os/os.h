@@ -54,6 +54,9 @@ void os_random(void *bytes, size_t size);
 /** Ticks per second of os_clock_ticks; never 0, constant until the machine restarts. */
 uint64_t os_clock_frequency(void);
 
+/** 1970-01-01 as a FILETIME: 369 years with 89 leap days, in units of 100 ns. */
+#define OS_TIME_OF_1970_100NS (134774u * UINT64_C(864000000000))
+
 /** UTC in units of 100 ns since 1601-01-01, as a FILETIME counts. */
 uint64_t os_time_100ns(void);
 

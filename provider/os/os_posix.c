@@ -29,8 +29,7 @@
 #include "os_error.h"
 
 #define TICKS_PER_SECOND 10000000u /* the frequency of QueryPerformanceCounter on current Windows */
-#define SECONDS_1601_TO_1970 11644473600u
-#define LOCK_YIELDS 200 /* attempts before a thread that waits for a lock sleeps */
+#define LOCK_YIELDS 200            /* attempts before a thread that waits for a lock sleeps */
 
 /* Copy UTF-8. It is cut before the character that does not fit. */
 static void copy_cut(char *to, size_t size, const char *from)
@@ -95,7 +94,7 @@ uint64_t os_clock_frequency(void)
 
 uint64_t os_time_100ns(void)
 {
-    return clock_100ns(CLOCK_REALTIME) + (uint64_t)SECONDS_1601_TO_1970 * TICKS_PER_SECOND;
+    return clock_100ns(CLOCK_REALTIME) + OS_TIME_OF_1970_100NS;
 }
 
 void os_sleep_ms(uint32_t milliseconds)

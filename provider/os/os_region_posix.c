@@ -769,8 +769,8 @@ bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
     const char *line =
         source->owner != 0 && read_text(path, text, sizeof(text)) ? strstr(text, "\nUid:") : NULL;
     if (!line)
-        return true;      /* root could write anything; of other users the system reports nothing
-                             here */
+        /* root could write anything; of other users the system reports nothing here */
+        return true;
     unsigned long ids[4]; /* real, effective, saved, and that for files */
     if (sscanf(line, "\nUid: %lu %lu %lu %lu", &ids[0], &ids[1], &ids[2], &ids[3]) != 4)
         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two numbers that all code for names of counters shares.
+ * Numbers that all code for names of counters shares.
  */
 #ifndef PERF_NAMES_H
 #define PERF_NAMES_H
@@ -22,5 +22,11 @@
  * Marker"
  */
 #define PERF_SYSTEM_LAST_INDEX 1847
+
+/**
+ * The highest Last Counter. Chosen, because Windows documents no limit: its help index, 0x7FFFFFFF,
+ * is the largest signed number of 32 bits, and readers keep indices in such numbers (.NET: Int32).
+ */
+#define PERF_HIGHEST_INDEX 0x7FFFFFFEu
 
 #endif /* PERF_NAMES_H */

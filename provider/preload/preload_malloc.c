@@ -307,8 +307,8 @@ API void *calloc(size_t count, size_t size)
     if (!is_prepared()) {
         if (size != 0 && count > SIZE_MAX / size)
             return NULL;
-        return arena_allocate(count * size, ARENA_ALIGNMENT); /* this memory was never used and is
-                                                                 zero */
+        /* this memory was never used and is zero */
+        return arena_allocate(count * size, ARENA_ALIGNMENT);
     }
     return allocated(next_calloc(count, size), count * size, __builtin_return_address(0));
 }

@@ -22,8 +22,8 @@ struct eh_window {
 struct eh_row {
     bool is_of_rbp;     /* the register: rbp; otherwise rsp */
     int32_t cfa_offset; /* bytes */
-    int32_t rbp_offset; /* offset of the caller's rbp from its stack pointer; 0: it is still in
-                           rbp */
+    /* offset of the caller's rbp from its stack pointer; 0: it is still in rbp */
+    int32_t rbp_offset;
 };
 
 /**

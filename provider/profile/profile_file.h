@@ -55,16 +55,16 @@ struct profile_request {
 
 /** The state of the owner. */
 struct profile_answer {
-    _Alignas(8) _Atomic uint64_t number;     /* of the newest request that the owner has seen */
-    _Alignas(8) _Atomic uint64_t rate;       /* the current rate */
-    _Alignas(8) _Atomic uint64_t begin_time; /* os_clock_ticks when this profile began; 0: there is
-                                                none */
+    _Alignas(8) _Atomic uint64_t number; /* of the newest request that the owner has seen */
+    _Alignas(8) _Atomic uint64_t rate;   /* the current rate */
+    /* os_clock_ticks when this profile began; 0: there is none */
+    _Alignas(8) _Atomic uint64_t begin_time;
     _Alignas(8) _Atomic uint64_t generation; /* changes when a profile begins with sums of 0 */
-    _Alignas(8) _Atomic uint64_t look_count; /* grows while threads allocate; if it does not, they
-                                                are idle */
+    /* grows while threads allocate; if it does not, they are idle */
+    _Alignas(8) _Atomic uint64_t look_count;
     _Alignas(8) _Atomic uint64_t sample_count;
-    _Alignas(8) _Atomic uint64_t lost_count;  /* samples of live blocks for which there was no
-                                                 space */
+    /* samples of live blocks for which there was no space */
+    _Alignas(8) _Atomic uint64_t lost_count;
     _Alignas(8) _Atomic uint64_t skip_count;  /* samples beyond PROFILE_SAMPLES_PER_SECOND */
     _Alignas(8) _Atomic uint64_t stack_count; /* stacks that are complete */
     _Alignas(8) _Atomic uint64_t frame_count;

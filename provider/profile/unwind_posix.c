@@ -37,7 +37,8 @@ enum { OWN_FRAMES = 16 }; /* frames of this library, before `site` */
 #define PAGE ((uintptr_t)4096)
 
 /* A row in 32 bits. Bit 0: there is no row; 1: it is of rbp; 2 to 17: the offset of the CFA / 8;
-   18 to 31: that of rbp / -8. */
+   18 to 31: that of rbp / -8. The limits are what 16 and 14 bits hold. Frames are 512 KiB at most, and rbp
+   is saved in the first 128 KiB of a frame; a row beyond that is treated as missing. */
 #define ROW_IS_NONE 1u
 #define ROW_IS_OF_RBP 2u
 #define CFA_SHIFT 2
@@ -48,8 +49,8 @@ enum { OWN_FRAMES = 16 }; /* frames of this library, before `site` */
 static _Atomic uint64_t rows[1u << ROW_BITS];
 static _Atomic uint64_t generation;
 typedef int find_object_function(void *, struct dl_find_object *);
-static find_object_function *_Atomic find_object; /* every thread that opens a heap writes the same
-                                                     value */
+/* every thread that opens a heap writes the same value */
+static find_object_function *_Atomic find_object;
 
 void unwind_prepare(void)
 {

@@ -43,10 +43,10 @@ struct known_directory;
 /** A region, from when it is found until it has gone and is no longer shown. */
 struct cached_region {
     char *directory, *name;
-    struct known_directory *place;         /* its directory, while it is in the set */
-    struct region_budget *owner, *process; /* its budgets, while it is in the set; the owner's stays
-                                              longer */
-    uint64_t budget_size;                  /* bytes that count against its owner's budget */
+    struct known_directory *place; /* its directory, while it is in the set */
+    /* its budgets, while it is in the set; the owner's stays longer */
+    struct region_budget *owner, *process;
+    uint64_t budget_size; /* bytes that count against its owner's budget */
     struct region_view view;
     uint64_t change_count;              /* the region's change count when its records were read */
     bool is_read;                       /* whether its records were read */

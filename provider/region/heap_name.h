@@ -17,6 +17,8 @@
  * Longest instance name in UTF-16 units, terminator not counted: longer ones are cut by consumers.
  */
 #define HEAP_NAME_LENGTH 127
+/** Bytes of the longest name in UTF-8, terminator included: a UTF-16 unit takes at most 3 bytes. */
+#define HEAP_NAME_UTF8_SIZE (3 * HEAP_NAME_LENGTH + 1)
 
 /** A name with its terminator. */
 typedef WCHAR heap_name[HEAP_NAME_LENGTH + 1];

@@ -26,8 +26,8 @@ struct region_budget {
     uint32_t heap_count;
     uint64_t mapped_size; /* bytes */
     uint32_t directories_left_out;
-    uint32_t left_out; /* regions that are left out in a directory that does not belong to the
-                          owner */
+    /* regions that are left out in a directory that does not belong to the owner */
+    uint32_t left_out;
 };
 
 /** A zeroed struct is empty. */

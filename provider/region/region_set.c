@@ -15,8 +15,8 @@ struct refused_file {
     struct known_directory *place;
     bool is_listed;
     enum region_refusal_reason reason; /* REFUSAL_NONE: its owner is dead */
-    uint64_t owner;                    /* the file's owner, or its directory's if that is not
-                                          known */
+    /* the file's owner, or its directory's if that is not known */
+    uint64_t owner;
     size_t directory_length;
     char path[];
 };
@@ -361,8 +361,8 @@ static bool directory_list(struct region_set *set, struct known_directory *place
     }
     if (error == ERROR_ACCESS_DENIED) {
         place->is_unreadable = true;
-        keep_known(set, place); /* its owner has forbidden it; permitting it again changes the
-                                   mark */
+        /* its owner has forbidden it; permitting it again changes the mark */
+        keep_known(set, place);
     } else if (error) {
         keep_known(set, place);
         is_complete = false;

@@ -24,9 +24,9 @@ struct region_set {
 
     struct refused_file *refused[REGION_BUCKETS];
     struct known_directory *directories[REGION_BUCKETS];
-    uint64_t directories_mark; /* mark at the time of listing the directories; 0: they have not been
-                                  listed */
-    struct keyed_hash key;     /* key of all buckets; zero: not chosen yet */
+    /* mark at the time of listing the directories; 0: they have not been listed */
+    uint64_t directories_mark;
+    struct keyed_hash key; /* key of all buckets; zero: not chosen yet */
     struct region_budgets budgets;
 
     uint64_t rejected, reaped, unasked; /* totals: see struct region_counts */

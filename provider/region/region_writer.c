@@ -44,8 +44,8 @@ struct region_store {
     _Atomic uint32_t unpublished_count; /* as in the header */
     _Atomic uint32_t growth_error;      /* error of the last failed growth; 0 if there was none */
     _Atomic uint64_t lost_count;        /* as in the header */
-    _Atomic bool is_damaged;            /* the file was shortened, and private pages replace the
-                                           missing ones */
+    /* the file was shortened, and private pages replace the missing ones */
+    _Atomic bool is_damaged;
 };
 
 static struct region_store published, private_store;

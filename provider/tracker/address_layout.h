@@ -53,8 +53,8 @@ struct address_block {
 };
 
 enum address_result {
-    ADDRESS_FOUND,     /* insert: an older block was there and was replaced; remove: it was
-                          removed */
+    /* insert: an older block was there and was replaced; remove: it was removed */
+    ADDRESS_FOUND,
     ADDRESS_ABSENT,    /* insert: it was inserted; remove: there is no block */
     ADDRESS_NO_MEMORY, /* insert: it was not inserted */
     ADDRESS_CLOSED     /* the map does not belong to `owner` (any more) */

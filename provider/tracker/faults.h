@@ -23,8 +23,8 @@ enum fault_kind {
 };
 
 struct fault {
-    _Alignas(8) _Atomic uint64_t key; /* hash of everything that makes it one entry; 0: the entry is
-                                         free */
+    /* hash of everything that makes it one entry; 0: the entry is free */
+    _Alignas(8) _Atomic uint64_t key;
     _Alignas(8) _Atomic uint64_t count;
     _Atomic uint32_t kind;                   /* enum fault_kind; 0: being filled in. Written last */
     _Atomic uint32_t heap;                   /* number of the heap */

@@ -33,8 +33,8 @@ struct shard {
     struct region_shard *shared;
     _Atomic uint64_t *change_count; /* of `shared`; NULL: the base shard has no change count */
 
-    int64_t reported_bytes, reported_blocks; /* the part of this shard that is included in the
-                                                heap's sums */
+    /* the part of this shard that is included in the heap's sums */
+    int64_t reported_bytes, reported_blocks;
     int64_t peak_bytes, peak_blocks;
     uint32_t heap_number;    /* the heap of the shard; 0: none */
     uint32_t index;          /* index in the store */
@@ -70,8 +70,8 @@ struct tracked_heap {
 
     _Alignas(64) struct spin_lock shard_lock; /* protects the two lists, and the shards' owners */
     struct shard *shards;
-    struct shard *free_shards; /* shards of threads that ended; the next thread continues their
-                                  totals */
+    /* shards of threads that ended; the next thread continues their totals */
+    struct shard *free_shards;
     struct spin_lock base_lock;
     struct shard base;
 

@@ -24,8 +24,8 @@ enum thread_flag {
     THREAD_RELOCK = 4,         /* as THREAD_IS_FORKING, but interrupted by an event */
     THREAD_IS_ASKING = 16,     /* asks an allocator for its figures: see heap_figures.h */
     THREAD_IS_ALLOCATING = 32, /* inside the allocator, in malloc or free of malloc_event.h */
-    THREAD_HAS_NO_SHARDS = 8, /* the record of all threads that are ending, or for which there is no
-                                 memory */
+    /* the record of all threads that are ending, or for which there is no memory */
+    THREAD_HAS_NO_SHARDS = 8,
 };
 
 struct thread {
@@ -37,10 +37,10 @@ struct thread {
     struct tracked_heap *last_heap;
     struct shard *last_shard;
     struct tracked_heap *malloc_heap;
-    struct shard *malloc_shard; /* in the heap of malloc, if its events are usual ones; otherwise
-                                   NULL */
-    uint64_t countdown;         /* bytes until the thread checks rare conditions */
-    uint32_t slow_events;       /* events that used event_end */
+    /* in the heap of malloc, if its events are usual ones; otherwise NULL */
+    struct shard *malloc_shard;
+    uint64_t countdown;   /* bytes until the thread checks rare conditions */
+    uint32_t slow_events; /* events that used event_end */
 
     uint32_t shard_count;       /* elements of `shards` */
     struct shard **shards;      /* indexed by the heaps' slots */

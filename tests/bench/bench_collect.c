@@ -196,8 +196,8 @@ static struct times measure(size_t instances, size_t rounds, bool change_each_ti
         __asm__ volatile("" : : "r"(copy) : "memory");
         copies[at] = now_ns() - middle;
         collects[at] = middle - start;
-        ratios[at] = collects[at] / copies[at]; /* both are as fast as the memory is at this
-                                                   moment */
+        /* both are as fast as the memory is at this moment */
+        ratios[at] = collects[at] / copies[at];
     }
     provider_close();
     times.ratio = bench_median(ratios, rounds);

@@ -121,8 +121,8 @@ DWORD APIENTRY OpenQueueData(LPWSTR device_names)
 
 DWORD APIENTRY CollectQueueData(LPWSTR query, LPVOID *data, LPDWORD size, LPDWORD count)
 {
-    const DWORD needed = sizeof(struct answer) - 4; /* FAULT: the size of the last value is
-                                                       missing */
+    /* FAULT: the size of the last value is missing */
+    const DWORD needed = sizeof(struct answer) - 4;
     struct answer answer;
 
     if (!data || !size || !count)

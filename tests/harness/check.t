@@ -209,7 +209,7 @@ names()
 : >"$tmp/mine.dll"
 names mine.dll 'empty: neither a library nor a saved answer' --open A --collect B --close C
 printf 'MZ' >"$tmp/begun.dll"
-names begun.dll 'the begin of a Windows program .PE., or one of DOS, and is cut off'
+names begun.dll 'the beginning of a Windows program .PE., or a program for DOS, and is cut off'
 head -c 60 "$faulty/sound.so" >"$tmp/begun.so"
 names begun.so 'the beginning of an ELF file, or a big-endian ELF file, and is cut off'
 printf 'Windows Registry Editor Version 5.00\n' >"$tmp/a.reg"

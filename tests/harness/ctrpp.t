@@ -520,7 +520,7 @@ for name, text, message in [
     ("an empty file", "", "no element found"),
     ("text instead of XML", "hello", ":1:1: error: "),
     ("an unclosed element", TEXT[: len(TEXT) // 2], "error: "),
-    ("another document", "<html/>", "no manifest"),
+    ("another document", "<html/>", "not a manifest"),
     ("a manifest without counters",
      '<instrumentationManifest xmlns="http://schemas.microsoft.com/win/2004/08/events">'
      "<instrumentation/></instrumentationManifest>", "lacks a <counters>"),

@@ -166,7 +166,7 @@ BAD = [
     (GOOD.encode("utf-16-be"), r"zero character|big-endian"),
     (b"\xfe\xff" + GOOD.encode("utf-16-be"), r"big-endian"),
     (GOOD.replace("Object", "\u00e9").encode("cp1252").replace(b"t.dll", b"\xe9.dll"),
-     r"t\.reg:1: version 5\.00 in an 8-bit encoding"),
+     r"t\.reg:1: the file has version 5\.00 and an 8-bit encoding"),
     (GOOD.encode()[:GOOD.index("hex(7)") + 14], r"t\.reg:\d+: .*half a hexadecimal byte"),
     (GOOD.encode()[:GOOD.index("hex(7)") + 13], r"t\.reg:\d+: .*end in a comma"),
     (GOOD.encode()[:100], r"t\.reg:\d+: .*cut short"),

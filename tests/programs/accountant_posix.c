@@ -38,9 +38,9 @@ struct counts {
 };
 
 static struct counts books[THREADS];
-static _Atomic(void *) slots[SLOTS]; /* blocks of all threads: each thread may free those of
-                                        others */
-static size_t same_size;             /* of every block; 0: sizes at random */
+/* blocks of all threads: each thread may free those of others */
+static _Atomic(void *) slots[SLOTS];
+static size_t same_size; /* of every block; 0: sizes at random */
 static pthread_barrier_t begin, end;
 static uint64_t events_per_turn;
 

@@ -28,10 +28,10 @@
 #include "winperf.h"
 
 enum {
-    NAMES = 1 << 14,     /* slots of the table of instances, by hash */
-    STALE_MS = 2000,     /* an instance may outlive its process for this long, */
-    STALE_COLLECTS = 2,  /* and then be in this many answers, because a slow machine gives few in
-                            that time */
+    NAMES = 1 << 14, /* slots of the table of instances, by hash */
+    STALE_MS = 2000, /* an instance may outlive its process for this long, */
+    /* and then be in this many answers, because a slow machine gives few in that time */
+    STALE_COLLECTS = 2,
     LAST_COLLECTS = 500, /* after this many collects, nothing of dead processes remains */
 };
 

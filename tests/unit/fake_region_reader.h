@@ -17,8 +17,8 @@ static struct heap_totals statistics[HEAP_LIMIT];
 static bool has_changed[HEAP_LIMIT];
 static uint64_t generation = 1;
 static size_t view_count;
-static size_t vanished = SIZE_MAX; /* position of a heap that cannot be read; SIZE_MAX if there is
-                                      none */
+/* position of a heap that cannot be read; SIZE_MAX if there is none */
+static size_t vanished = SIZE_MAX;
 static struct region_counts region_counts;
 static DWORD open_error, refresh_error;
 static int readers_open, reads;

@@ -14,8 +14,6 @@
 #include "registration.h"
 #include "text.h"
 
-#define HIGHEST_INDEX 0x7FFFFFFEu
-
 static struct reg_tree tree;
 static struct registration_error error;
 
@@ -205,12 +203,12 @@ static void last_indices_are_an_even_one_and_the_next(void **state)
 static void indices_end_at_the_highest(void **state)
 {
     (void)state;
-    put_dword(REG_PERFLIB, "Last Counter", HIGHEST_INDEX - 2 - 4);
-    put_dword(REG_PERFLIB, "Last Help", HIGHEST_INDEX - 1 - 4);
+    put_dword(REG_PERFLIB, "Last Counter", PERF_HIGHEST_INDEX - 2 - 4);
+    put_dword(REG_PERFLIB, "Last Help", PERF_HIGHEST_INDEX - 1 - 4);
     assert_int_equal(install_and_forget(4), ERROR_SUCCESS);
     assert_int_equal(install_and_forget(6), ERROR_INVALID_DATA); /* begins inside, ends outside */
-    put_dword(REG_PERFLIB, "Last Counter", HIGHEST_INDEX - 4);
-    put_dword(REG_PERFLIB, "Last Help", HIGHEST_INDEX - 3);
+    put_dword(REG_PERFLIB, "Last Counter", PERF_HIGHEST_INDEX - 4);
+    put_dword(REG_PERFLIB, "Last Help", PERF_HIGHEST_INDEX - 3);
     assert_int_equal(install_and_forget(4), ERROR_INVALID_DATA);
 }
 

@@ -153,8 +153,8 @@ static void what_contradicts_itself_is_refused(void **state)
     }
     const size_t size = make_image(PERF_COUNTERSET_MULTI_INSTANCES);
     put(SET(instance_type), PERF_COUNTERSET_SINGLE_INSTANCE);
-    assert_int_equal(read_image(size), ERROR_INVALID_DATA); /* two instances of a set that allows
-                                                               one */
+    /* two instances of a set that allows one */
+    assert_int_equal(read_image(size), ERROR_INVALID_DATA);
 }
 
 int main(void)

@@ -472,8 +472,8 @@ static void calls_are_made_at_the_same_moment(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < COUNT; i++) {
-        calls[i] = collect_call(TEXT16("meet 4")); /* one after the other, the first would never
-                                                      return */
+        /* one after the other, the first would never return */
+        calls[i] = collect_call(TEXT16("meet 4"));
         calls[i].thread = i;
     }
     assert_int_equal(provider_process_call_together(process, calls, COUNT, observations), 0);

@@ -582,8 +582,8 @@ static void a_directory_that_others_can_write_is_not_read(void **state)
     assert_int_equal(chmod(region_folder, 0777), 0);
     refresh(&count);
     assert_int_equal(count, 0);
-    assert_int_equal(chmod(region_folder, 01777), 0); /* as /tmp: each user may only change own
-                                                          files */
+    /* as /tmp: each user may only change own files */
+    assert_int_equal(chmod(region_folder, 01777), 0);
     refresh(&count);
     assert_int_equal(count, 1);
     assert_int_equal(chmod(region_folder, 0755), 0);

@@ -21,7 +21,9 @@
 #include "region_reader_fixture.h"
 #include "settable_clock.h"
 
-static unsigned opendir_count, readdir_count, failing_readdir; /* the number of the call; 0: none */
+static unsigned opendir_count, readdir_count;
+static unsigned
+    failing_readdir; /* the number of the call of readdir that fails; 0: no call fails */
 
 DIR *opendir(const char *path)
 {
@@ -220,8 +222,8 @@ static void the_directories_are_read_once(void **state)
     refresh(&count);
     assert_int_equal(opendir_count, 1);
     assert_true(readdir_count < 2100);
-    usleep(60000); /* longer than one tick of the coarse clock of file times: after it, the answer
-                      is kept */
+    /* longer than one tick of the coarse clock of file times: after it, the answer is kept */
+    usleep(60000);
     refresh(&count);
     opendir_count = readdir_count = 0;
     refresh(&count);

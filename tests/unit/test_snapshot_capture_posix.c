@@ -191,8 +191,8 @@ static void a_process_that_ends_during_the_capture_gives_one_answer(void **state
             PssQuerySnapshot(snapshot, PSS_QUERY_HANDLE_INFORMATION, &handles, sizeof(handles));
             PssQuerySnapshot(snapshot, PSS_QUERY_THREAD_INFORMATION, &threads, sizeof(threads));
             assert_true(handles.HandlesCaptured >= 3);
-            assert_true(threads.ThreadsCaptured >= 1); /* a sanitizer may have a thread of its
-                                                          own */
+            /* a sanitizer may have a thread of its own */
+            assert_true(threads.ThreadsCaptured >= 1);
             whole++;
             PssFreeSnapshot(GetCurrentProcess(), snapshot);
         }

@@ -242,8 +242,8 @@ static void the_numbers_of_an_event_say_how_much_and_which(void **state)
     assert_int_equal(check(&answer, 2, 0, failures), 2);
     assert_int_equal(failures[0].event_id, 1001);
     assert_int_equal(failures[0].numbers[0],
-                     BUFFER_SIZE + 20); /* the returned size, not the part beyond
-                                                            the limit */
+                     /* the returned size, not the part beyond the limit */
+                     BUFFER_SIZE + 20);
 
     make(&answer, 2);
     put(object_at(&answer, 1) + OBJECT + DEFINITION + INSTANCE, BLOCK + 8);

@@ -283,8 +283,8 @@ static void every_cut_answer_has_a_finding(void **state)
     for (size_t size = 1; size < SOUND_SIZE; size++) {
         struct answer answer;
         struct findings findings = { 0 };
-        unsigned char *exact = malloc(size); /* so that a sanitizer sees every read beyond the
-                                                answer */
+        /* so that a sanitizer sees every read beyond the answer */
+        unsigned char *exact = malloc(size);
 
         build(&answer);
         memcpy(exact, answer.u.bytes, size);

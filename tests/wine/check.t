@@ -114,7 +114,7 @@ wrong = [
     ("mine.dll", b"", r"mine\.dll is empty: neither a library nor a saved answer"),
     ("text.dll", b"Windows Registry Editor Version 5.00\n", r"text\.dll is a text file: a registration"),
     ("a.recording", b"PERFREC\n\1\0\0\0\0\0\0\0", r"a\.recording is a recording: check takes one answer"),
-    ("begun.dll", b"MZ", r"begun\.dll is the begin of a Windows program"),
+    ("begun.dll", b"MZ", r"begun\.dll is the beginning of a Windows program"),
     ("cut.dll", sound[:len(sound) // 3], r"cut\.dll cannot be loaded: it is .*and is cut off"),
     ("x86.dll", None, r"it is a Windows DLL \(PE\) for x86, 32 bits; check it with the 32-bit perfharness"),
     ("native.dll", open("build/native/heapctrs.so", "rb").read(), "it is an ELF library for x64, 64 bits"),

@@ -81,8 +81,8 @@ const PERF_OBJECT_TYPE *truth_answer_object(const struct truth_answer *answer, u
         const PERF_OBJECT_TYPE *object = (const void *)(answer->data + at);
 
         if (at + sizeof(*object) > end || object->TotalByteLength < sizeof(*object) ||
-            object->TotalByteLength > end - at + 64) /* a slightly wrong length must be visible,
-                                                        too */
+            /* a slightly wrong length must be visible, too */
+            object->TotalByteLength > end - at + 64)
             return NULL;
         if (position == 0)
             return object;

@@ -341,8 +341,8 @@ static bool take_tally(struct trial *trial, struct tally *tally)
 
     memset(tally, 0, sizeof(*tally));
     truth_service_begin(trial);
-    trial->is_impossible = false; /* without administrator rights, only Windows' own providers are
-                                     tried */
+    /* without administrator rights, only Windows' own providers are tried */
+    trial->is_impossible = false;
     trial->observed[0] = 0;
     truth_answer_ask_all(&answer, L"Global");
     for (unsigned i = 0; (object = truth_answer_object(&answer, i)) != NULL; i++) {

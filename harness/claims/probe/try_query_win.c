@@ -273,8 +273,8 @@ static void check_first_object(struct trial *trial, const struct truth_answer *a
 
 void try_header_first_object(struct trial *trial)
 {
-    truth_service_begin(trial); /* without administrator rights, only Windows' own providers
-                                   answer */
+    /* without administrator rights, only Windows' own providers answer */
+    truth_service_begin(trial);
     trial->is_impossible = false;
     trial->observed[0] = 0;
     with_header(trial, L"Global", check_first_object);

@@ -54,8 +54,8 @@ void try_word_none(struct trial *trial)
 
 void try_word_none_selects(struct trial *trial)
 {
-    if (!truth_service_begin(trial)) /* without a provider, an answer may be empty for other
-                                        reasons */
+    /* without a provider, an answer may be empty for other reasons */
+    if (!truth_service_begin(trial))
         return;
     expect_header(trial, NULL, true);
     expect_header(trial, L"", true);

@@ -69,7 +69,7 @@ static size_t split(char *line, char *words[WORDS])
 {
     size_t count = 0;
 
-    while (count < WORDS) {
+    for (;;) {
         line += strspn(line, " \t");
         if (!*line)
             break;
@@ -113,24 +113,23 @@ static bool is_base(const char *name)
 
 static void take_gnu(struct map_parser *parser, char *words[WORDS], size_t count)
 {
-    uint64_t address, size;
+    uint64_t address = 0, size = 0;
     const char *section = parser->section;
 
     parser->section = NULL;
-    if (count == 1 && words[0][0] == '.') {
-        parser->section = words[0]; /* the next line has the rest */
-    } else if (count >= 4 && words[0][0] == '.' && hexadecimal(words[1], true, &address) &&
+    if (count == 1) {
+        parser->section = words[0]; /* the next line has the rest, if it is a section */
+    } else if (count >= 4 && hexadecimal(words[1], true, &address) &&
                hexadecimal(words[2], true, &size)) {
         take_part(parser, words[0], address, size, words[3]);
     } else if (section && count >= 3 && hexadecimal(words[0], true, &address) &&
                hexadecimal(words[1], true, &size)) {
         take_part(parser, section, address, size, words[count - 1]);
-    } else if (count >= 2 && hexadecimal(words[0], true, &address)) {
+    } else if (hexadecimal(words[0], true, &address)) {
         bool is_provided = strcmp(words[1], "PROVIDE") == 0 && count > 2;
         if (is_base(words[is_provided ? 2 : 1]))
             parser->map->base = address;
-        else if (count == 2 && parser->object && address >= parser->object_begin &&
-                 address < parser->object_end)
+        else if (count == 2 && address >= parser->object_begin && address < parser->object_end)
             add(parser,
                 (struct map_entry){ address, words[1], parser->object, parser->object_end });
     }
@@ -141,7 +140,7 @@ static void take_gnu(struct map_parser *parser, char *words[WORDS], size_t count
 /* Add "0001:00000010  name  0000000140001010 f  object". */
 static void take_visual_c(struct map_parser *parser, char *words[WORDS], size_t count)
 {
-    uint64_t section, address;
+    uint64_t section = 0, address = 0;
     char *colon = strchr(words[0], ':');
 
     if (count < 3 || !colon)
@@ -162,7 +161,7 @@ static void take_visual_c(struct map_parser *parser, char *words[WORDS], size_t 
 static void take_line(struct map_parser *parser, char *line)
 {
     static const char preferred[] = "Preferred load address is ";
-    char *words[WORDS], *found = strstr(line, preferred);
+    char *words[WORDS] = { NULL }, *found = strstr(line, preferred);
 
     if (strncmp(line, "Linker script and memory map", 28) == 0) {
         parser->is_gnu = true;
@@ -184,17 +183,16 @@ static void take_line(struct map_parser *parser, char *line)
         take_visual_c(parser, words, count);
 }
 
-/* Sort by address. Among equal addresses, the start of an object comes first, then names in
-   their order. */
+/* Sort by address. Among equal addresses, the start of an object, whose name is NULL, comes first, then names in
+   their order in the text. */
 static int by_address(const void *left, const void *right)
 {
     const struct map_entry *a = left, *b = right;
+    const uintptr_t a_name = (uintptr_t)a->name, b_name = (uintptr_t)b->name;
 
     if (a->address != b->address)
-        return (a->address > b->address) - (a->address < b->address);
-    if (!a->name != !b->name)
-        return a->name ? 1 : -1;
-    return a->name ? (a->name > b->name) - (a->name < b->name) : 0;
+        return a->address < b->address ? -1 : 1;
+    return a_name < b_name ? -1 : a_name > b_name;
 }
 
 DWORD map_file_parse(struct map_file *map, const char *text, size_t size)

@@ -9,6 +9,7 @@
 
 #include "map_file.h"
 #include "os.h"
+#include "temporary_path.h"
 
 static const char mingw[] =
     "Archive member included to satisfy reference by file (symbol)\n\n"
@@ -157,6 +158,44 @@ static void a_number_has_16_digits_and_an_object_ends_with_the_address_space(voi
         { "a name at its end", " .text 0xf0 0x10 a.o\n  0x100  name\n", 0x102, "(none)" },
         { "a name before it", " .text 0xf0 0x10 a.o\n  0xef  name\n", 0xf0, "(none)" },
         { "no 0x", " .text f0 0x10 a.o\n", 0xf2, "(none)" },
+        { "two other letters", " .text yyf0 0x10 a.o\n", 0xf2, "(none)" },
+        { "no number, which is not 0", " .text f0 0x10 a.o\n", 2, "(none)" },
+        { "before 0, as a digit of 32 bits", " .text 0x/0 0x10 a.o\n", 0xFFFFFFFF2, "(none)" },
+        { "h", " .text 0xh0 0x10 a.o\n", 0x112, "(none)" },
+        { "H", " .text 0xH0 0x10 a.o\n", 0x112, "(none)" },
+        { "no object", " .text 0xf0 0x10\n", 0xf2, "(none)" },
+        { "an empty part inside another", " .text 0xf0 0x10 a.o\n .text 0xf5 0x0 b.o\n", 0xf8,
+          "a.o+0x8" },
+        { "an executable", "  0x1000  __executable_start = .\n .text 0x10f0 0x10 a.o\n", 0xf2,
+          "a.o+0x2" },
+        { "a base without address",
+          "  0x1000  __image_base__ = 1\n y __image_base__ = 1\n .text 0x10f0 0x10 a.o\n", 0xf2,
+          "a.o+0x2" },
+        { "PROVIDE and nothing else", " .text 0xf0 0x10 a.o\n  0xf4 PROVIDE\n", 0xf6,
+          "PROVIDE+0x2" },
+        { "an assignment", " .text 0xf0 0x10 a.o\n  0xf4 name = 1\n", 0xf6, "a.o+0x6" },
+        { "a part without section", "  0xf0 0x10 a.o\n", 0xf2, "(none)" },
+        { "a part without object", " .text.f\n  0xf0 0x10\n", 0xf2, "(none)" },
+        { "a part without address", " .text.f\n  x 0x10 a.o\n", 2, "(none)" },
+        { "a part without size", " .text.f\n  0xf0 y a.o\n", 0xf2, "(none)" },
+        { "a section in a line of its own", " .text.f\n  0xf0 0x10 a.o\n", 0xf2, "f+0x2 (a.o)" },
+        { "another word in its own line", " x.text.f\n  0xf0 0x10 a.o\n", 0xf2, "(none)" },
+        { "a name of another object",
+          " .text 0x200 0x100 b.o\n .text 0xf0 0x10 a.o\n"
+          "  0x250 name\n",
+          0x260, "b.o+0x60" },
+        { "a name where its object ends and another begins",
+          " .text 0x100 0x100 b.o\n .text 0xf0 0x10 a.o\n  0x100 name\n", 0x110, "b.o+0x10" },
+        { "two names of one address", " .text 0xf0 0x10 a.o\n  0xf4 one\n  0xf4 two\n", 0xf6,
+          "one+0x2" },
+        { "parts in any order",
+          " .text 0x300 0x10 d.o\n .text 0x100 0x10 b.o\n"
+          " .text 0x400 0x10 e.o\n .text 0x50 0x10 a.o\n .text 0x200 0x10 c.o\n",
+          0x102, "b.o+0x2" },
+        { "the first of them",
+          " .text 0x300 0x10 d.o\n .text 0x100 0x10 b.o\n"
+          " .text 0x400 0x10 e.o\n .text 0x50 0x10 a.o\n .text 0x200 0x10 c.o\n",
+          0x52, "a.o+0x2" },
         { "the first byte", " .text 0xf0 0x10 a.o\n", 0xf1, "a.o+0x1" },
         { "the byte before", " .text 0xf0 0x10 a.o\n", 0xf0, "(none)" },
         { "the last byte", " .text 0xf0 0x10 a.o\n", 0x100, "a.o+0x10" },
@@ -183,6 +222,92 @@ static void a_number_has_16_digits_and_an_object_ends_with_the_address_space(voi
             fail_msg("%s: %s, not %s", cases[i].name, found, cases[i].expected);
         map_file_release(&map);
     }
+}
+
+/* A line of Visual C++: section and offset, name, address, perhaps "f", object. */
+static void a_line_of_visual_c_has_a_section_a_name_and_an_address(void **state)
+{
+    static const struct {
+        const char *name, *line;
+        uint64_t offset;
+        const char *expected;
+    } cases[] = {
+        { "all", " 0001:0 name 0000000012341010 f a.obj\n", 0x1012, "name+0x2 (a.obj)" },
+        { "no object", " 0001:0 name 0000000012341010\n", 0x1012, "name+0x2" },
+        { "no address", " 0001:0 name\n", 0x1012, "(none)" },
+        { "no section", " 0000:0 name 0000000012341010 f a.obj\n", 0x1012, "(none)" },
+        { "a section that is no number", " x:0 name 0000000012341010 f a.obj\n", 0x1012, "(none)" },
+        { "no colon", " 0001 name 0000000012341010 f a.obj\n", 0x1012, "(none)" },
+        { "an address that is no number", " 0001:0 name x f a.obj\n", 0x1012, "(none)" },
+        { "no line", "\n", 0x1012, "(none)" },
+        { "two names of one address",
+          " 0001:0 one 0000000012341010 f a.obj\n 0001:0 two 0000000012341010 f b.obj\n", 0x1012,
+          "one+0x2 (a.obj)" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char text[300], found[64] = "(none)";
+        struct map_file map;
+
+        /* The map needs one more function, so that it is a map. */
+        snprintf(text, sizeof(text),
+                 " Preferred load address is 0000000012340000\n"
+                 " 0001:0 last 0000000022340000 f z.obj\n%s",
+                 cases[i].line);
+        map = parse(text);
+        assert_true(map.base == 0x12340000);
+        map_file_name(&map, cases[i].offset, found, sizeof(found));
+        if (strcmp(found, cases[i].expected) != 0)
+            fail_msg("%s: %s, not %s", cases[i].name, found, cases[i].expected);
+        map_file_release(&map);
+    }
+}
+
+static void write_map(const char *program, const char *suffix, const char *object)
+{
+    char path[OS_PATH_SIZE + 160], text[128];
+
+    snprintf(path, sizeof(path), "%s%s", program, suffix);
+    snprintf(text, sizeof(text), "Linker script and memory map\n .text 0xf0 0x10 %s\n", object);
+    assert_int_equal(os_file_write_all(path, text, strlen(text)), 0);
+}
+
+/* The object of the map that is found for a program. */
+static const char *object_for(const char *program, const char *suffix)
+{
+    static char found[64];
+    char path[OS_PATH_SIZE + 160];
+    struct map_file map;
+
+    snprintf(path, sizeof(path), "%s%s", program, suffix);
+    if (map_file_find(&map, path))
+        return "(none)";
+    assert_true(map_file_name(&map, 0xf1, found, sizeof(found)));
+    map_file_release(&map);
+    return found;
+}
+
+static void a_map_is_beside_its_program(void **state)
+{
+    const char *program = temporary_path("map-file");
+    char path[OS_PATH_SIZE + 160];
+
+    (void)state;
+    assert_string_equal(object_for(program, ".exe"), "(none)");
+    assert_string_equal(object_for(program, ""), "(none)");
+    write_map(program, ".map", "short.o");
+    assert_string_equal(object_for(program, ""), "short.o+0x1");
+    assert_string_equal(object_for(program, ".exe"), "short.o+0x1");
+    assert_string_equal(object_for(program, ".dll"), "short.o+0x1");
+    write_map(program, ".exe.map", "long.o");
+    assert_string_equal(object_for(program, ".exe"), "long.o+0x1");
+    snprintf(path, sizeof(path), "%s.map", program);
+    os_file_remove(path);
+    assert_string_equal(object_for(program, ".exe"), "long.o+0x1");
+    assert_string_equal(object_for(program, ""), "(none)");
+    snprintf(path, sizeof(path), "%s.exe.map", program);
+    os_file_remove(path);
 }
 
 /* A name that is longer than the caller's buffer is cut. */
@@ -236,6 +361,8 @@ int main(void)
         cmocka_unit_test(visual_c_names_static_functions_too),
         cmocka_unit_test(what_is_no_map_is_refused),
         cmocka_unit_test(a_number_has_16_digits_and_an_object_ends_with_the_address_space),
+        cmocka_unit_test(a_line_of_visual_c_has_a_section_a_name_and_an_address),
+        cmocka_unit_test(a_map_is_beside_its_program),
         cmocka_unit_test(a_name_is_cut_at_the_end_of_the_buffer),
         cmocka_unit_test(a_path_that_is_too_long_has_no_map),
         cmocka_unit_test(a_map_cut_anywhere_does_no_harm),

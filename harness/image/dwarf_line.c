@@ -51,11 +51,12 @@ static const unsigned char *take(struct cursor *cursor, uint64_t size)
 {
     const unsigned char *at = cursor->rest.data;
 
-    if (size > cursor->rest.size || !span_take(&cursor->rest, (size_t)size)) {
+    if (size > cursor->rest.size) {
         cursor->is_cut = true;
         cursor->rest.size = 0;
         return NULL;
     }
+    span_take(&cursor->rest, (size_t)size);
     return at;
 }
 
@@ -132,11 +133,9 @@ static const char *take_text(struct cursor *cursor)
 
 static const char *text_at(struct span section, uint64_t offset)
 {
-    struct cursor cursor = { .rest = offset < section.size
-                                         ? span_part(section, (size_t)offset,
-                                                     section.size - (size_t)offset)
-                                         : (struct span){ NULL, 0 } };
+    struct cursor cursor = { .rest = section };
 
+    take(&cursor, offset);
     return take_text(&cursor);
 }
 
@@ -148,8 +147,8 @@ struct unit {
     unsigned offset_size; /* 4 or 8 */
     uint8_t instruction_length, line_range, opcode_base;
     int8_t line_base;
-    struct span opcode_lengths; /* of the standard opcodes, from 1 on */
-    struct span tables;         /* folders and files */
+    const unsigned char *opcode_lengths; /* of the standard opcodes, from 1 on */
+    struct span tables;                  /* folders and files */
     struct span program;
 };
 
@@ -166,7 +165,7 @@ static bool next_unit(struct cursor *section, const struct dwarf_sections *secti
         length = take_word(section, 8);
     }
     header.rest.data = take(section, length);
-    if (section->is_cut || !header.rest.data)
+    if (section->is_cut)
         return false;
     header.rest.size = (size_t)length;
     unit->version = take_u16(&header);
@@ -175,13 +174,11 @@ static bool next_unit(struct cursor *section, const struct dwarf_sections *secti
 
     const uint64_t header_length = take_word(&header, unit->offset_size);
 
-    if (header.is_cut || header_length > header.rest.size || unit->version < 2 ||
-        unit->version > 5) {
+    if (header_length > header.rest.size || unit->version < 2 || unit->version > 5) {
         unit->version = 0;
         return true; /* this unit is skipped; the next one may have a known version */
     }
-    unit->program =
-        span_part(header.rest, (size_t)header_length, header.rest.size - (size_t)header_length);
+    unit->program = span_rest(header.rest, (size_t)header_length);
     header.rest.size = (size_t)header_length;
     unit->instruction_length = take_u8(&header);
     if (unit->version >= 4)
@@ -191,8 +188,7 @@ static bool next_unit(struct cursor *section, const struct dwarf_sections *secti
     unit->line_range = take_u8(&header);
     unit->opcode_base = take_u8(&header);
     if (unit->opcode_base > 1)
-        unit->opcode_lengths.data = take(&header, unit->opcode_base - 1u);
-    unit->opcode_lengths.size = unit->opcode_lengths.data ? unit->opcode_base - 1u : 0;
+        unit->opcode_lengths = take(&header, unit->opcode_base - 1u);
     unit->tables = header.rest;
     if (header.is_cut || unit->line_range == 0)
         unit->version = 0;
@@ -206,7 +202,7 @@ struct entry {
     uint64_t folder;
 };
 
-/* A member of an entry of version 5; false if its form is not known. */
+/* A member of an entry of version 5, which has at least one byte; false if its form is not known. */
 static bool take_member(struct cursor *tables, const struct unit *unit, uint64_t content,
                         uint64_t form, struct entry *entry)
 {
@@ -270,15 +266,12 @@ static bool take_table(struct cursor *tables, const struct unit *unit, uint64_t 
     const uint64_t count = take_unsigned(tables);
 
     /* Entries without members have no bytes, so nothing would limit their number. */
-    for (uint64_t i = 0; format_count && i < count && !tables->is_cut; i++) {
+    for (uint64_t i = 0; format_count && i < count; i++) {
         struct entry entry = { NULL, 0 };
-        const size_t before = tables->rest.size;
 
         for (uint8_t k = 0; k < format_count; k++)
             if (!take_member(tables, unit, formats[k][0], formats[k][1], &entry))
                 return false;
-        if (tables->rest.size == before)
-            return false;
         if (i == number)
             *wanted = entry;
     }
@@ -325,9 +318,9 @@ static bool find_file(const struct unit *unit, uint64_t number, char *path, size
 
     if (unit->version >= 5) {
         if (!take_table(&tables, unit, UINT64_MAX, &none) ||
-            !take_table(&tables, unit, number, &file) || !file.path ||
-            !take_table(&again, unit, file.folder, &folder))
+            !take_table(&tables, unit, number, &file) || !file.path)
             return false;
+        take_table(&again, unit, file.folder, &folder);
     } else {
         take_folders(&tables, 0);
         file = take_file(&tables, number);
@@ -356,7 +349,7 @@ static bool find_row(const struct unit *unit, uint64_t wanted, struct row *found
     struct cursor program = { .rest = unit->program };
     struct row row = { .file = 1, .line = 1 }, last = { .is_given = false };
 
-    while (program.rest.size && !program.is_cut) {
+    while (program.rest.size) {
         const uint8_t opcode = take_u8(&program);
         bool has_row = false, is_end = false;
 
@@ -407,7 +400,7 @@ static bool find_row(const struct unit *unit, uint64_t wanted, struct row *found
                 row.address += take_u16(&program);
                 break;
             default: /* column, and opcodes of later versions: skip their operands */
-                for (uint8_t i = unit->opcode_lengths.data[opcode - 1]; i > 0; i--)
+                for (uint8_t i = unit->opcode_lengths[opcode - 1]; i > 0; i--)
                     take_unsigned(&program);
                 break;
             }
@@ -445,7 +438,7 @@ bool dwarf_line_find(const struct dwarf_sections *sections, uint64_t address,
     struct unit unit;
     struct row row;
 
-    while (section.rest.size && next_unit(&section, sections, &unit)) {
+    while (next_unit(&section, sections, &unit)) {
         if (!unit.version || !find_row(&unit, address, &row))
             continue;
         if (row.line == 0 || !find_file(&unit, row.file, made.file, sizeof(made.file)))

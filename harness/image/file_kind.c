@@ -202,7 +202,7 @@ enum file_kind file_kind_find(struct span file, char text[FILE_KIND_TEXT_SIZE], 
 const char *file_kind_program(struct span file)
 {
     const bool is_windows = strcmp(os_library_suffix(), ".dll") == 0;
-    struct pe_header pe;
+    struct pe_header pe = { 0 };
     struct elf_header elf;
 
     if (image_header_parse_elf(file, &elf))

@@ -232,6 +232,8 @@ static void a_pe_file_is_cut_if_a_section_is_not_all_there(void **state)
     make_pe();
     assert_false(is_cut(IMAGE_SIZE));
     assert_true(is_cut(IMAGE_SIZE - 1));
+    put(PE_SECTIONS + 16, 0, 4);
+    put(PE_SECTIONS + 20, 0, 4);
     assert_true(is_cut(PE_SECTIONS + PE_SECTION_SIZE)); /* the second header is not there */
     put(PE_SECTIONS + 20, 0, 4);
     put(PE_SECTIONS + 16, IMAGE_SIZE, 4); /* all of the file */

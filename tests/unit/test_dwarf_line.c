@@ -142,7 +142,7 @@ static void add_number(struct bytes *to, uint64_t number, size_t size)
 }
 
 /* A text that may have zeros inside. */
-#define TEXT(text) (text), sizeof(text) - 1
+#define BYTES(text) (text), sizeof(text) - 1
 
 struct part {
     const char *data;
@@ -164,14 +164,14 @@ static void add_unit(struct bytes *to, const struct line_unit *unit)
     add_number(&header, 1, 1); /* bytes of an instruction */
     if (unit->version >= 4)
         add_number(&header, 1, 1);
-    add(&header, TEXT("\1\xFB\x0E")); /* statements; line_base -5; line_range 14 */
+    add(&header, BYTES("\1\xFB\x0E")); /* statements; line_base -5; line_range 14 */
     add_number(&header, unit->opcode_base, 1);
     if (unit->opcode_base)
         add(&header, "\0\1\1\1\1\0\0\0\1\0\0\1", unit->opcode_base - 1);
     add(&header, unit->tables.data, unit->tables.size);
     add_number(&rest, unit->version, 2);
     if (unit->version >= 5)
-        add(&rest, TEXT("\x08\0"));
+        add(&rest, BYTES("\x08\0"));
     add_number(&rest, header.size, word);
     add(&rest, header.data, header.size);
     add(&rest, unit->program.data, unit->program.size);
@@ -207,8 +207,8 @@ static const char *place_in(const struct line_unit *unit, uint64_t address)
 
 /* Folders "src" and "lib"; files "mine.c" in the first, "/abs.c", "c:\\x.c", "\\y.c", "here.c" in none. */
 #define TABLES_4                                                                                   \
-    TEXT("src\0lib\0\0mine.c\0\1\0\0/"                                                             \
-         "abs.c\0\1\0\0c:x.c\0\1\0\0\\y.c\0\1\0\0here.c\0\0\0\0\0\0\0\0")
+    BYTES("src\0lib\0\0mine.c\0\1\0\0/"                                                            \
+          "abs.c\0\1\0\0c:x.c\0\1\0\0\\y.c\0\1\0\0here.c\0\0\0\0\0\0\0\0")
 /* Address 0x1000; line 1. */
 #define AT_1000 "\0\x09\2\0\x10\0\0\0\0\0\0"
 #define END "\2\x10\0\1\1" /* 16 bytes more, and the end of the sequence */
@@ -224,60 +224,60 @@ static void each_opcode_changes_its_part_of_the_row(void **state)
         uint64_t address;
         const char *place;
     } cases[] = {
-        { "a row", { TEXT(AT_1000 "\1" END) }, 0x1004, "src/mine.c:1" },
-        { "its last byte", { TEXT(AT_1000 "\1" END) }, 0x100F, "src/mine.c:1" },
-        { "the byte after", { TEXT(AT_1000 "\1" END) }, 0x1010, "none" },
-        { "no end", { TEXT(AT_1000 "\1") }, 0x1000, "none" },
-        { "a line", { TEXT(AT_1000 "\3\x13\1" END) }, 0x1004, "src/mine.c:20" },
-        { "a line of two bytes", { TEXT(AT_1000 "\3\xC8\1\1" END) }, 0x1004, "src/mine.c:201" },
-        { "a line before", { TEXT(AT_1000 "\3\x13\3\x7D\1" END) }, 0x1004, "src/mine.c:17" },
+        { "a row", { BYTES(AT_1000 "\1" END) }, 0x1004, "src/mine.c:1" },
+        { "its last byte", { BYTES(AT_1000 "\1" END) }, 0x100F, "src/mine.c:1" },
+        { "the byte after", { BYTES(AT_1000 "\1" END) }, 0x1010, "none" },
+        { "no end", { BYTES(AT_1000 "\1") }, 0x1000, "none" },
+        { "a line", { BYTES(AT_1000 "\3\x13\1" END) }, 0x1004, "src/mine.c:20" },
+        { "a line of two bytes", { BYTES(AT_1000 "\3\xC8\1\1" END) }, 0x1004, "src/mine.c:201" },
+        { "a line before", { BYTES(AT_1000 "\3\x13\3\x7D\1" END) }, 0x1004, "src/mine.c:17" },
         { "128 lines before",
-          { TEXT(AT_1000 "\3\xC8\1\3" MINUS_128 "\1" END) },
+          { BYTES(AT_1000 "\3\xC8\1\3" MINUS_128 "\1" END) },
           0x1004,
           "src/mine.c:73" },
-        { "line 0", { TEXT(AT_1000 "\3\x7F\1" END) }, 0x1004, "none" },
+        { "line 0", { BYTES(AT_1000 "\3\x7F\1" END) }, 0x1004, "none" },
         { "a line that is no row yet",
-          { TEXT(AT_1000 "\1\3\5\2\x08\1" END) },
+          { BYTES(AT_1000 "\1\3\5\2\x08\1" END) },
           0x1004,
           "src/mine.c:1" },
-        { "another file", { TEXT(AT_1000 "\4\5\1" END) }, 0x1004, "here.c:1" },
-        { "an absolute path", { TEXT(AT_1000 "\4\2\1" END) }, 0x1004, "/abs.c:1" },
-        { "a path with a drive", { TEXT(AT_1000 "\4\3\1" END) }, 0x1004, "c:x.c:1" },
-        { "a path of Windows", { TEXT(AT_1000 "\4\4\1" END) }, 0x1004, "\\y.c:1" },
-        { "a file that does not exist", { TEXT(AT_1000 "\4\6\1" END) }, 0x1004, "none" },
-        { "file 0", { TEXT(AT_1000 "\4\0\1" END) }, 0x1004, "none" },
-        { "a column", { TEXT(AT_1000 "\5\1\3\1\1" END) }, 0x1004, "src/mine.c:2" },
-        { "a basic block", { TEXT(AT_1000 "\7\6\1" END) }, 0x1004, "src/mine.c:1" },
-        { "17 bytes", { TEXT(AT_1000 "\1\x08" END) }, 0x1020, "src/mine.c:1" },
-        { "17 bytes and no more", { TEXT(AT_1000 "\1\x08" END) }, 0x1021, "none" },
-        { "two bytes", { TEXT(AT_1000 "\1\x09\0\1" END) }, 0x110F, "src/mine.c:1" },
-        { "an address of two bytes", { TEXT(AT_1000 "\1\2\x80\1" END) }, 0x108F, "src/mine.c:1" },
+        { "another file", { BYTES(AT_1000 "\4\5\1" END) }, 0x1004, "here.c:1" },
+        { "an absolute path", { BYTES(AT_1000 "\4\2\1" END) }, 0x1004, "/abs.c:1" },
+        { "a path with a drive", { BYTES(AT_1000 "\4\3\1" END) }, 0x1004, "c:x.c:1" },
+        { "a path of Windows", { BYTES(AT_1000 "\4\4\1" END) }, 0x1004, "\\y.c:1" },
+        { "a file that does not exist", { BYTES(AT_1000 "\4\6\1" END) }, 0x1004, "none" },
+        { "file 0", { BYTES(AT_1000 "\4\0\1" END) }, 0x1004, "none" },
+        { "a column", { BYTES(AT_1000 "\5\1\3\1\1" END) }, 0x1004, "src/mine.c:2" },
+        { "a basic block", { BYTES(AT_1000 "\7\6\1" END) }, 0x1004, "src/mine.c:1" },
+        { "17 bytes", { BYTES(AT_1000 "\1\x08" END) }, 0x1020, "src/mine.c:1" },
+        { "17 bytes and no more", { BYTES(AT_1000 "\1\x08" END) }, 0x1021, "none" },
+        { "two bytes", { BYTES(AT_1000 "\1\x09\0\1" END) }, 0x110F, "src/mine.c:1" },
+        { "an address of two bytes", { BYTES(AT_1000 "\1\2\x80\1" END) }, 0x108F, "src/mine.c:1" },
         { "11 bytes, of which the last is not used",
-          { TEXT(AT_1000 "\1\2\x88\x80\x80\x80\x80\x80\x80\x80\x80\x80\1" END) },
+          { BYTES(AT_1000 "\1\2\x88\x80\x80\x80\x80\x80\x80\x80\x80\x80\1" END) },
           0x1018,
           "none" },
         { "the lowest special opcode",
-          { TEXT(AT_1000 "\3\x13\x0A" END) },
+          { BYTES(AT_1000 "\3\x13\x0A" END) },
           0x1004,
           "src/mine.c:15" },
-        { "the highest one", { TEXT(AT_1000 "\3\x13\xFF" END) }, 0x1011, "src/mine.c:22" },
-        { "an address of 4 bytes", { TEXT("\0\5\2\0\x10\0\0\1" END) }, 0x1004, "src/mine.c:1" },
+        { "the highest one", { BYTES(AT_1000 "\3\x13\xFF" END) }, 0x1011, "src/mine.c:22" },
+        { "an address of 4 bytes", { BYTES("\0\5\2\0\x10\0\0\1" END) }, 0x1004, "src/mine.c:1" },
         { "an address of 2 bytes is none",
-          { TEXT("\0\3\2\0\x10\3\x09\1" END) },
+          { BYTES("\0\3\2\0\x10\3\x09\1" END) },
           0x09031004,
           "none" },
         { "an unknown opcode with a length",
-          { TEXT(AT_1000 "\0\3\x80\1\1\1" END) },
+          { BYTES(AT_1000 "\0\3\x80\1\1\1" END) },
           0x1004,
           "src/mine.c:1" },
-        { "a length beyond the end", { TEXT(AT_1000 "\1\0\x7F\1") }, 0x1000, "none" },
-        { "code that was removed: address 0", { TEXT("\1\2\x80\x40" END) }, 0x1004, "none" },
+        { "a length beyond the end", { BYTES(AT_1000 "\1\0\x7F\1") }, 0x1000, "none" },
+        { "code that was removed: address 0", { BYTES("\1\2\x80\x40" END) }, 0x1004, "none" },
         { "between two sequences",
-          { TEXT(AT_1000 "\1" END "\0\x09\2\0\x20\0\0\0\0\0\0\1" END) },
+          { BYTES(AT_1000 "\1" END "\0\x09\2\0\x20\0\0\0\0\0\0\1" END) },
           0x1800,
           "none" },
         { "the second sequence, which begins with line 1 and file 1",
-          { TEXT(AT_1000 "\3\5\4\2\1" END "\0\x09\2\0\x20\0\0\0\0\0\0\1" END) },
+          { BYTES(AT_1000 "\3\5\4\2\1" END "\0\x09\2\0\x20\0\0\0\0\0\0\1" END) },
           0x2004,
           "src/mine.c:1" },
     };
@@ -301,9 +301,9 @@ static void each_opcode_changes_its_part_of_the_row(void **state)
 static void a_unit_says_which_opcodes_are_rows(void **state)
 {
     const struct line_unit later = {
-        4, false, 13, { TABLES_4 }, { TEXT(AT_1000 "\x0A\x0B\x0C\1\3\1\1" END) }
+        4, false, 13, { TABLES_4 }, { BYTES(AT_1000 "\x0A\x0B\x0C\1\3\1\1" END) }
     };
-    const struct line_unit none = { 4, false, 0, { TABLES_4 }, { TEXT("\x0C\xFF\xFF") } };
+    const struct line_unit none = { 4, false, 0, { TABLES_4 }, { BYTES("\x0C\xFF\xFF") } };
 
     (void)state;
     assert_string_equal(place_in(&later, 0x1004), "src/mine.c:2");
@@ -315,16 +315,16 @@ static void a_unit_says_which_opcodes_are_rows(void **state)
 static void the_tables_of_a_unit_end_with_its_header(void **state)
 {
     static const struct part tables[] = {
-        { TEXT("src\0\0mine.c") },
-        { TEXT("src\0\0mine.c\0\1\0\0") },
-        { TEXT("src") },
-        { TEXT("src\0") },
-        { TEXT("\0") },
+        { BYTES("src\0\0mine.c") },
+        { BYTES("src\0\0mine.c\0\1\0\0") },
+        { BYTES("src") },
+        { BYTES("src\0") },
+        { BYTES("\0") },
     };
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(tables); i++) {
-        const struct line_unit unit = { 4, false, 10, tables[i], { TEXT(AT_1000 "\1" END) } };
+        const struct line_unit unit = { 4, false, 10, tables[i], { BYTES(AT_1000 "\1" END) } };
 
         if (strcmp(place_in(&unit, 0x1004), i == 1 ? "src/mine.c:1" : "none") != 0)
             fail_msg("case %zu: %s", i, place_in(&unit, 0x1004));
@@ -334,7 +334,7 @@ static void the_tables_of_a_unit_end_with_its_header(void **state)
 static void a_unit_of_another_version_is_passed_over(void **state)
 {
     static const uint16_t versions[] = { 0, 1, 6, 0xFFFF };
-    const struct line_unit good = { 4, false, 10, { TABLES_4 }, { TEXT(AT_1000 "\1" END) } };
+    const struct line_unit good = { 4, false, 10, { TABLES_4 }, { BYTES(AT_1000 "\1" END) } };
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(versions); i++) {
@@ -352,14 +352,14 @@ static void a_unit_of_another_version_is_passed_over(void **state)
 /* A header that ends beyond its unit, at the end of the section; a unit that does; a line_range of 0. */
 static void a_unit_that_is_not_whole_is_passed_over(void **state)
 {
-    const struct line_unit good = { 4, false, 10, { TABLES_4 }, { TEXT(AT_1000 "\1" END) } };
+    const struct line_unit good = { 4, false, 10, { TABLES_4 }, { BYTES(AT_1000 "\1" END) } };
     struct bytes line = { .size = 0 };
 
     (void)state;
-    add(&line, TEXT("\6\0\0\0\4\0\x64\0\0\0"));
+    add(&line, BYTES("\6\0\0\0\4\0\x64\0\0\0"));
     assert_string_equal(place_of(&line, 0x1004), "none");
     line.size = 0;
-    add(&line, TEXT("\2\0\0\0\4\0")); /* the version alone */
+    add(&line, BYTES("\2\0\0\0\4\0")); /* the version alone */
     add_unit(&line, &good);
     assert_string_equal(place_of(&line, 0x1004), "src/mine.c:1");
     line.size--;
@@ -382,64 +382,66 @@ static void tables_of_version_5_say_what_they_have(void **state)
         const char *place;
     } cases[] = {
         { "the first of two files in the second folder",
-          { TEXT(FOLDERS "\2\2\x0B\1\x08\3\0zero\0\1one\0\0two\0") },
+          { BYTES(FOLDERS "\2\2\x0B\1\x08\3\0zero\0\1one\0\0two\0") },
           "lib/one:1" },
         { "no folder of that number",
-          { TEXT(FOLDERS "\2\2\x0B\1\x08\2\0zero\0\5one\0") },
+          { BYTES(FOLDERS "\2\2\x0B\1\x08\2\0zero\0\5one\0") },
           "one:1" },
-        { "no folders", { TEXT("\0\1\1\1\x08\2zero\0/one\0") }, "/one:1" },
+        { "no folders", { BYTES("\0\1\1\1\x08\2zero\0/one\0") }, "/one:1" },
         { "a path in another section",
-          { TEXT(FOLDERS "\1\1\x1F\2\0\0\0\0\x08\0\0\0") },
+          { BYTES(FOLDERS "\1\1\x1F\2\0\0\0\0\x08\0\0\0") },
           "src/mine.c:1" },
-        { "one at its end", { TEXT(FOLDERS "\1\1\x1F\2\0\0\0\0\x0E\0\0\0") }, "src/:1" },
-        { "one outside", { TEXT(FOLDERS "\1\1\x1F\2\0\0\0\0\x0F\0\0\0") }, "none" },
+        { "one at its end", { BYTES(FOLDERS "\1\1\x1F\2\0\0\0\0\x0E\0\0\0") }, "src/:1" },
+        { "one outside", { BYTES(FOLDERS "\1\1\x1F\2\0\0\0\0\x0F\0\0\0") }, "none" },
         { "one in a section that there is not",
-          { TEXT(FOLDERS "\1\1\x0E\2\0\0\0\0\0\0\0\0") },
+          { BYTES(FOLDERS "\1\1\x0E\2\0\0\0\0\0\0\0\0") },
           "none" },
         { "each form",
-          { TEXT(FOLDERS "\x08\5\x0B\5\5\5\6\5\7\5\x0F\5\x09\5\x1E\1\x08\2"
-                         "1"
-                         "22"
-                         "4444"
-                         "88888888"
-                         "\x80\1"
-                         "\3bbb"
-                         "1234567890123456"
-                         "zero\0"
-                         "1"
-                         "22"
-                         "4444"
-                         "88888888"
-                         "\x80\1"
-                         "\0"
-                         "1234567890123456"
-                         "one\0") },
+          { BYTES(FOLDERS "\x08\5\x0B\5\5\5\6\5\7\5\x0F\5\x09\5\x1E\1\x08\2"
+                          "1"
+                          "22"
+                          "4444"
+                          "88888888"
+                          "\x80\1"
+                          "\3bbb"
+                          "1234567890123456"
+                          "zero\0"
+                          "1"
+                          "22"
+                          "4444"
+                          "88888888"
+                          "\x80\1"
+                          "\0"
+                          "1234567890123456"
+                          "one\0") },
           "src/one:1" },
-        { "a form that is not known", { TEXT(FOLDERS "\2\1\x08\5\x63\2zero\0one\0") }, "none" },
-        { "such a form in the folders", { TEXT("\1\1\x63\0\1\1\x08\2zero\0one\0") }, "one:1" },
-        { "and in one", { TEXT("\1\1\x63\1\1\1\x08\2zero\0one\0") }, "none" },
+        { "a form that is not known", { BYTES(FOLDERS "\2\1\x08\5\x63\2zero\0one\0") }, "none" },
+        { "such a form in the folders", { BYTES("\1\1\x63\0\1\1\x08\2zero\0one\0") }, "one:1" },
+        { "and in one", { BYTES("\1\1\x63\1\1\1\x08\2zero\0one\0") }, "none" },
         { "16 members",
-          { TEXT(FOLDERS "\x10\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B"
-                         "\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\1\x08\2"
-                         "123456789012345zero\0"
-                         "123456789012345one\0") },
+          { BYTES(FOLDERS "\x10\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B"
+                          "\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\1\x08\2"
+                          "123456789012345zero\0"
+                          "123456789012345one\0") },
           "src/one:1" },
         { "17 members",
-          { TEXT(FOLDERS "\x11\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B"
-                         "\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\1\x08\2"
-                         "1234567890123456zero\0"
-                         "1234567890123456one\0") },
+          { BYTES(FOLDERS "\x11\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B"
+                          "\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\5\x0B\1\x08\2"
+                          "1234567890123456zero\0"
+                          "1234567890123456one\0") },
           "none" },
-        { "fewer files than are counted", { TEXT(FOLDERS "\1\1\x08\3zero\0one\0") }, "none" },
-        { "a file without path", { TEXT(FOLDERS "\1\2\x0B\2\0\0") }, "none" },
+        { "fewer files than are counted", { BYTES(FOLDERS "\1\1\x08\3zero\0one\0") }, "none" },
+        { "a file without path", { BYTES(FOLDERS "\1\2\x0B\2\0\0") }, "none" },
         { "an empty path, and a colon after it",
-          { TEXT(FOLDERS "\3\2\x0B\1\x08\5\x0B\2\0z\0:\0\0:") },
+          { BYTES(FOLDERS "\3\2\x0B\1\x08\5\x0B\2\0z\0:\0\0:") },
           "src/:1" },
     };
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        const struct line_unit unit = { 5, false, 10, cases[i].tables, { TEXT(AT_1000 "\1" END) } };
+        const struct line_unit unit = {
+            5, false, 10, cases[i].tables, { BYTES(AT_1000 "\1" END) }
+        };
 
         if (strcmp(place_in(&unit, 0x1004), cases[i].place) != 0)
             fail_msg("%s: %s", cases[i].title, place_in(&unit, 0x1004));

@@ -262,7 +262,7 @@ static void each_opcode_changes_its_part_of_the_row(void **state)
           "src/mine.c:15" },
         { "the highest one", { BYTES(AT_1000 "\3\x13\xFF" END) }, 0x1011, "src/mine.c:22" },
         { "an address of 4 bytes", { BYTES("\0\5\2\0\x10\0\0\1" END) }, 0x1004, "src/mine.c:1" },
-        { "an address of 2 bytes is none",
+        { "an address of 2 bytes counts as 0",
           { BYTES("\0\3\2\0\x10\3\x09\1" END) },
           0x09031004,
           "none" },

@@ -36,6 +36,8 @@ struct os_region_file {
     uint64_t device, inode;  /* identify the file of `handle`: the program may have closed it */
     bool is_named;           /* readers can find the file */
     bool is_hidden;          /* os_region_hide has closed `handle` */
+    void *lock;              /* Linux: a mapping that holds the lock, and that a forked child has not */
+    uint32_t lock_process;   /* the process that has it */
     char path[OS_PATH_SIZE]; /* its path, also before it is published */
 };
 
@@ -60,7 +62,7 @@ DWORD os_region_shared_directory(char *path, size_t size);
 
 /**
  * Create an empty region file. It is locked, is closed at exec, and is not yet visible under its
- * name.
+ * name. A forked child has the file's mappings, but not the lock.
  *
  * @param directory  as from os_region_directory
  * @param suffix     OS_REGION_SUFFIX, OS_REGION_COUNTERS_SUFFIX, OS_REGION_PRIVATE_SUFFIX
@@ -92,7 +94,7 @@ DWORD os_region_publish(struct os_region_file *file);
 
 /**
  * Close the descriptor, so that neither the program nor one that it starts can see or close it. The
- * file and its lock stay as long as it is mapped. os_region_grow opens it again; call this again
+ * file stays as long as it is mapped, and its lock until os_region_remove. os_region_grow opens it again; call this again
  * after the added part is mapped. Does nothing where programs cannot see handles.
  */
 void os_region_hide(struct os_region_file *file);
@@ -160,7 +162,7 @@ bool os_region_is_asked(const struct os_region_file *file);
 /** Remove the file and close it. */
 void os_region_remove(struct os_region_file *file);
 
-/** Close what a forked child has inherited of the file. The parent's file is not affected. */
+/** Close the file: its lock is free, except if a forked child does this, which has no lock. */
 void os_region_abandon(struct os_region_file *file);
 
 /**

@@ -251,6 +251,47 @@ DWORD os_region_shared_directory(char *path, size_t size)
     return ERROR_NOT_SUPPORTED;
 }
 
+/* Lock a new file. The lock belongs to an open file of its own, which only a mapping holds that fork does
+   not copy. So it ends with the process that made it, also if a child has the file's other mappings, and no
+   descriptor is needed. It is a shared lock: a process that can read the file may also hold one, and cannot
+   keep us from it. */
+static DWORD lock_file(struct os_region_file *file, const char *path, const struct stat *status)
+{
+    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = ASKED_BYTE };
+    struct stat opened;
+    const size_t size = os_page_size();
+    int handle = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+    if (handle < 0)
+        return os_error_of(errno);
+    DWORD error = ERROR_SUCCESS;
+    void *memory = MAP_FAILED;
+    if (fstat(handle, &opened))
+        error = os_error_of(errno);
+    else if (opened.st_dev != status->st_dev || opened.st_ino != status->st_ino)
+        error = ERROR_FILE_NOT_FOUND;
+    else if (fcntl(handle, F_OFD_SETLK, &lock) ||
+             (memory = mmap(NULL, size, PROT_READ, MAP_SHARED, handle, 0)) == MAP_FAILED ||
+             madvise(memory, size, MADV_DONTFORK))
+        error = os_error_of(errno);
+    if (error && memory != MAP_FAILED)
+        munmap(memory, size);
+    close(handle);
+    if (error)
+        return error;
+    file->lock = memory;
+    file->lock_process = (uint32_t)getpid();
+    return ERROR_SUCCESS;
+}
+
+/* A forked child may have something else at the address of its parent's lock. */
+static void unlock_file(struct os_region_file *file)
+{
+    if (file->lock && file->lock_process == (uint32_t)getpid())
+        munmap(file->lock, os_page_size());
+    file->lock = NULL;
+}
+
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
     static unsigned count; /* differs for each try; two threads never create at once */
@@ -280,12 +321,9 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
         close(handle);
         handle = higher;
     }
-    /* A shared lock: a process that can read the file may also hold one, and cannot keep us from
-       it. */
-    struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = ASKED_BYTE };
     struct stat status;
-    if (handle < 0 || fstat(handle, &status) || fcntl(handle, F_OFD_SETLK, &lock)) {
-        DWORD error = os_error_of(errno);
+    DWORD error = handle < 0 || fstat(handle, &status) ? os_error_of(errno) : lock_file(file, path, &status);
+    if (error) {
         unlink(path);
         if (handle >= 0)
             close(handle);
@@ -390,9 +428,18 @@ DWORD os_region_publish(struct os_region_file *file)
     return ERROR_SUCCESS;
 }
 
+static void close_handle(struct os_region_file *file)
+{
+    struct stat status;
+
+    if (is_ours(file, &status))
+        close((int)file->handle);
+    file->handle = -1;
+}
+
 void os_region_hide(struct os_region_file *file)
 {
-    os_region_abandon(file);
+    close_handle(file);
     file->is_hidden = true;
 }
 
@@ -510,11 +557,8 @@ void os_region_remove(struct os_region_file *file)
 
 void os_region_abandon(struct os_region_file *file)
 {
-    struct stat status;
-
-    if (is_ours(file, &status))
-        close((int)file->handle);
-    file->handle = -1;
+    close_handle(file);
+    unlock_file(file);
 }
 
 /* The system reports the start of a process in /proc only, which takes a fifth of the time that a short

@@ -115,21 +115,16 @@ static void unlock_after_fork(void)
     unlock_all();
 }
 
-/* Let go of what belongs to the parent: its mappings keep its files locked. */
-static void leave_parent(void)
-{
-    if (is_unfinished)
-        return;
-    region_writer_leave_parent();
-    profile_leave_parent();
-    is_unfinished = true;
-}
+/* The fork is in a signal handler that interrupted an event of the forking thread. */
+static bool is_interrupted;
 
 static void prepare(void)
 {
     if (is_unfinished)
         return;
-    thread_ensure();
+    const struct thread *thread = thread_ensure();
+    is_interrupted = (atomic_load_explicit(&thread->flags, memory_order_relaxed) &
+                      (THREAD_IS_BUSY | THREAD_IS_ALLOCATING)) != 0;
     heap_figures_before_fork();
     lock_for_fork();
     set_forking(true);
@@ -146,7 +141,6 @@ static void in_parent(void)
 /* Make a region for the child. */
 static void finish(void)
 {
-    leave_parent();
     is_unfinished = false;
     set_forking(false);
     profile_fork();
@@ -162,12 +156,17 @@ static void finish(void)
 }
 
 /* Most children call exec or _exit at once. So the region is made with the first event, which finds that its
-   handle is not valid (fork_finish). */
+   handle is not valid (fork_finish). Until then the child has its parent's mappings, without their locks, and
+   does not touch them: only the rest of an event that the fork interrupted would do so. */
 static void in_child(void)
 {
     if (tracked_heap_is_own())
         return; /* an event of another fork handler has done it */
-    leave_parent();
+    is_unfinished = true;
+    if (is_interrupted) {
+        region_writer_leave_parent();
+        profile_leave_parent();
+    }
     if (!thread_current() || !tracked_heap_has_any())
         finish();
 }
@@ -221,7 +220,8 @@ bool fork_finish(void)
     struct thread *thread = thread_current();
 
     if (!thread ||
-        !(atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_FORKING))
+        (!is_unfinished && /* an interrupted event has cleared the flag */
+         !(atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_FORKING)))
         return false;
     if (tracked_heap_is_own())
         return false;

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -45,14 +46,16 @@ static void wait_for(pid_t child)
     }
 }
 
-static double start_processes(void)
+/* /bin/true has no event, so it publishes nothing; a shell has some. */
+static double start_processes(bool has_events)
 {
-    static char *const arguments[] = { "true", NULL };
+    static char *const arguments[2][4] = { { "true", NULL }, { "sh", "-c", ":", NULL } };
     double begin = now_us();
 
     for (int i = 0; i < STARTS; i++) {
         pid_t child = -1;
-        posix_spawn(&child, "/bin/true", NULL, NULL, arguments, environ);
+        posix_spawn(&child, has_events ? "/bin/sh" : "/bin/true", NULL, NULL, arguments[has_events],
+                    environ);
         wait_for(child);
     }
     return (now_us() - begin) / STARTS;
@@ -62,8 +65,9 @@ static double start_processes(void)
 static double fork_children(char next)
 {
     static char *const arguments[] = { "true", NULL };
-    double begin = now_us();
 
+    free(bench_checked(malloc(100))); /* the parent publishes */
+    double begin = now_us();
     for (int i = 0; i < FORKS; i++) {
         pid_t child = fork();
         if (child == 0) {
@@ -132,7 +136,8 @@ static const struct {
     double limit;   /* of the ratio; 0: none of its own */
     double more_us; /* limit of the difference; 0: none */
 } cases[] = {
-    { "s", "start of a process", "what each process pays", 0, 100 },
+    { "s", "start of a process", "without an event: what each process pays", 0, 100 },
+    { "b", "start of a process that allocates", "it publishes", 0, 100 },
     { "x", "fork and _exit", "the child has no event", 1.3, 0 },
     { "e", "fork and exec of a program without the library", "the child has no event", 1.3, 0 },
     { "a", "fork of a child that allocates", "a region of its own", 2, 0 },
@@ -150,7 +155,7 @@ int main(int argc, char *argv[])
 
     if (argc > 2 && strcmp(argv[1], "--work") == 0) {
         const char work = argv[2][0];
-        printf("%f\n", work == 's'                  ? start_processes()
+        printf("%f\n", work == 's' || work == 'b'   ? start_processes(work == 'b')
                        : work >= '1' && work <= '4' ? run_threads(work - '0')
                                                     : fork_children(work));
         return 0;

@@ -5,6 +5,7 @@
  *
  *     host_program_posix seccomp   exits while only its own system calls are permitted
  *     host_program_posix clone     allocates in a child of a bare clone()
+ *     host_program_posix interrupt forks in a signal handler, often in the middle of malloc and free
  *     host_program_posix fault     touches a page of its own file that is cut off: SIGBUS
  *     host_program_posix raise     sends itself SIGBUS
  *     host_program_posix loop      for each line of stdin: allocates and frees, prints "done"
@@ -15,6 +16,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +24,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define BLOCKS 2000
+#define FORKS 40
 
 static void allocate_and_free(void)
 {
@@ -74,6 +78,44 @@ static int allocate_in_clone(void)
     return child > 0 && waitpid((pid_t)child, &status, 0) == child ? WEXITSTATUS(status) : 1;
 }
 
+static pid_t forked[FORKS];
+static volatile sig_atomic_t fork_count;
+static volatile bool is_child;
+
+static void fork_here(int signal)
+{
+    (void)signal;
+    if (is_child || fork_count == FORKS)
+        return;
+    forked[fork_count] = fork();
+    is_child = forked[fork_count] == 0;
+    fork_count++;
+}
+
+/* Each child goes on where its parent was interrupted. */
+static int fork_in_handler(void)
+{
+    const struct itimerval often = { { 0, 200 }, { 0, 200 } }, never = { 0 };
+    int status, result = 0;
+
+    signal(SIGALRM, fork_here);
+    setitimer(ITIMER_REAL, &often, NULL);
+    while (fork_count < FORKS && !is_child)
+        for (int i = 0; i < 1000; i++) {
+            void *volatile block = malloc(64);
+            free(block);
+        }
+    if (is_child) {
+        allocate_and_free();
+        return 0;
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    for (int i = 0; i < FORKS; i++)
+        if (waitpid(forked[i], &status, 0) != forked[i] || status != 0)
+            result = 1;
+    return result;
+}
+
 static int fault(void)
 {
     FILE *file = tmpfile();
@@ -115,6 +157,8 @@ int main(int argc, char **argv)
         return confine_and_exit();
     if (strcmp(part, "clone") == 0)
         return allocate_in_clone();
+    if (strcmp(part, "interrupt") == 0)
+        return fork_in_handler();
     if (strcmp(part, "fault") == 0)
         return fault();
     if (strcmp(part, "raise") == 0)

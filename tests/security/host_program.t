@@ -5,6 +5,7 @@ readers have lost the region, and reports what it does not publish."""
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -124,6 +125,16 @@ else:
 tap.equal(figures(), [], "its heap is gone")
 run("ls", "/")
 tap.equal(files(), [], "and readers and publishers remove what it left")
+
+# Each child finishes an event that its parent had begun, and counts it as its own.
+SUMMARY = os.path.join(tap.TMP, "summary")
+tap.equal(run(HOST, "interrupt", HEAPCTRS_SUMMARY=SUMMARY).returncode, 0,
+          "a program that forks in signal handlers exits as it would")
+with open(SUMMARY) as lines:
+    sums = [re.search(r": ([0-9]+) allocs, ([0-9]+) frees, .* in ([0-9]+) blocks$", line).groups() for line in lines]
+tap.equal((len(sums), {int(allocations) - int(frees) - int(blocks) for allocations, frees, blocks in sums},
+           len({blocks for *_, blocks in sums})), (41, {0}, 1), "it and its children have counted every event")
+tap.equal(files(), [], "and leave nothing")
 
 # Children without fork handlers.
 cloned = run(HOST, "clone", HEAPCTRS_DEBUG="1")

@@ -847,8 +847,13 @@ void profile_fork(void)
 
 void profile_leave_parent(void)
 {
-    if (profile.has_file)
-        profile_fork();
+    uint32_t error = os_last_error();
+
+    if (profile.header)
+        os_region_replace_private(profile.header, profile.mapped_size);
+    if (profile.stacks && profile.mapped_size != PROFILE_FILE_SIZE)
+        os_region_replace_private(profile.stacks, TABLES_SIZE);
+    os_last_error_set(error);
 }
 
 void profile_fork_finish(void)

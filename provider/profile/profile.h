@@ -168,9 +168,9 @@ void profile_remake(void);
 void profile_close(void);
 
 /**
- * Lock and unlock around fork. In the child, the only thread closes the parent's file at once
- * (profile_leave_parent). When the child begins to publish, profile_fork forgets the parent's profile,
- * and profile_fork_finish creates the child's file if it is needed at once.
+ * Lock and unlock around fork. In a child that goes on with an interrupted event, profile_leave_parent replaces
+ * the parent's mappings by private pages. When the child begins to publish, profile_fork forgets the parent's
+ * profile, and profile_fork_finish creates the child's file if it is needed at once.
  */
 void profile_lock(void);
 void profile_unlock(void);

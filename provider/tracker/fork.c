@@ -85,9 +85,9 @@ static void set_forking(bool is_forking)
 {
     struct thread *thread = thread_current();
 
-    if (thread) /* a signal handler that interrupted the allocator may fork */
+    if (thread) /* a signal handler that interrupted an event or the allocator may fork */
         atomic_store_explicit(&thread->flags,
-                              (thread->flags & THREAD_IS_ALLOCATING) |
+                              (thread->flags & (THREAD_IS_BUSY | THREAD_IS_ALLOCATING)) |
                                   (is_forking ? THREAD_IS_FORKING : 0),
                               memory_order_relaxed);
 }
@@ -219,9 +219,12 @@ bool fork_finish(void)
 {
     struct thread *thread = thread_current();
 
-    if (!thread ||
-        (!is_unfinished && /* an interrupted event has cleared the flag */
-         !(atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_FORKING)))
+    if (!thread)
+        return false;
+    const uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
+    if (flags & THREAD_IS_BUSY)
+        return false; /* the rest of the event that was interrupted comes first */
+    if (!(flags & THREAD_IS_FORKING) && !is_unfinished) /* that event may have cleared the flag */
         return false;
     if (tracked_heap_is_own())
         return false;
@@ -255,7 +258,9 @@ void fork_leave(struct thread *thread)
 {
     const uint32_t flags = atomic_load_explicit(&thread->flags, memory_order_relaxed);
 
-    if (flags & THREAD_RELOCK) {
+    if (flags & THREAD_IS_FORKING) { /* a signal handler forked meanwhile, and this is the child */
+        atomic_store_explicit(&thread->flags, THREAD_IS_FORKING, memory_order_relaxed);
+    } else if (flags & THREAD_RELOCK) {
         atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
         lock_for_fork();
         set_forking(true);

@@ -33,10 +33,10 @@
 /** A region file that this process publishes. */
 struct os_region_file {
     intptr_t handle;
-    uint64_t device, inode;  /* identify the file of `handle`: the program may have closed it */
-    bool is_named;           /* readers can find the file */
-    bool is_hidden;          /* os_region_hide has closed `handle` */
-    void *lock;              /* Linux: a mapping that holds the lock, and that a forked child has not */
+    uint64_t device, inode; /* identify the file of `handle`: the program may have closed it */
+    bool is_named;          /* readers can find the file */
+    bool is_hidden;         /* os_region_hide has closed `handle` */
+    void *lock; /* Linux: a mapping that holds the lock, and that a forked child has not */
     uint32_t lock_process;   /* the process that has it */
     char path[OS_PATH_SIZE]; /* its path, also before it is published */
 };

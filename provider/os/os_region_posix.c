@@ -322,7 +322,8 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
         handle = higher;
     }
     struct stat status;
-    DWORD error = handle < 0 || fstat(handle, &status) ? os_error_of(errno) : lock_file(file, path, &status);
+    DWORD error =
+        handle < 0 || fstat(handle, &status) ? os_error_of(errno) : lock_file(file, path, &status);
     if (error) {
         unlink(path);
         if (handle >= 0)

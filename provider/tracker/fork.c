@@ -122,11 +122,10 @@ static void prepare(void)
 {
     if (is_unfinished)
         return;
-    const struct thread *thread = thread_ensure();
-    is_interrupted = (atomic_load_explicit(&thread->flags, memory_order_relaxed) &
-                      (THREAD_IS_BUSY | THREAD_IS_ALLOCATING)) != 0;
+    const uint32_t flags = atomic_load_explicit(&thread_ensure()->flags, memory_order_relaxed);
     heap_figures_before_fork();
     lock_for_fork();
+    is_interrupted = (flags & (THREAD_IS_BUSY | THREAD_IS_ALLOCATING)) != 0;
     set_forking(true);
 }
 

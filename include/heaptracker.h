@@ -61,7 +61,7 @@ typedef void *heap_tracker;
 /**
  * Record the whole call stack of every block, for `perfharness heaps leaks` and `heaps profile`, and its
  * call site for heap_tracker_blocks. Only the same user and root can read them. With HEAPCTRS_PROFILE=1
- * in the environment all heaps are recorded so.
+ * in the environment this holds for all heaps.
  */
 #define HEAP_TRACKER_PROFILE 0x1u
 
@@ -94,8 +94,8 @@ struct heap_tracker_options {
      * NULL for any other. It must serve no other blocks than those of this heap. About once a second
      * the tracker then asks it for the bytes that it holds from the system and has free, through its
      * own functions (mallinfo2, mallctl …), and publishes them with the heap. This happens in an event,
-     * with locks of the allocator taken: so report no event while you hold one, nor in a signal
-     * handler that may have interrupted the allocator. Unknown names, and names of allocators that
+     * and takes locks of the allocator. So do not report an event while you hold such a lock, nor in a
+     * signal handler that may have interrupted the allocator. Unknown names, and names of allocators that
      * are not in the program, have no effect. Windows: no effect.
      */
     const char *allocator;

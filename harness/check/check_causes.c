@@ -40,8 +40,8 @@ static size_t object_length(const char *subject)
     return subject && strncmp(subject, "object ", 7) == 0 ? strcspn(subject, ",") : 0;
 }
 
-/* If both subjects name an object, it must be the same; so must two procedures. All other pairs may
-   be related: an object and a procedure, or a subject that names neither and any other. */
+/* Two objects must be the same object, and two procedures the same procedure. Every other pair of subjects
+   may be related. */
 static bool may_be_related(const struct finding *left, const struct finding *right)
 {
     const size_t left_length = object_length(left->subject);

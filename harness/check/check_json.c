@@ -79,7 +79,7 @@ static void print_finding(struct json_writer *json, const struct finding *findin
     json_writer_end_object(json);
 }
 
-/* A finding that the baseline has and this run has not. Unknown members are null. */
+/* A finding of the baseline that this run did not find. Unknown members are null. */
 static void print_absent(struct json_writer *json, const struct baseline_entry *entry)
 {
     static const char *const unknown[] = { "count",  "buffer_size", "offset",   "message",

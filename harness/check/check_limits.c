@@ -7,8 +7,8 @@
 #include "check_state.h"
 
 #define OVERHEAD_MS 1000 /* chosen: the harness's own part of a call, under load */
-/* The limit of several calls in a row: ROW_MS, or ROW_LIMITS times the limit of a single call if that is
-   more, and in addition ROW_SLOWER times what all of them should take. Chosen. */
+/* The limit of several calls in a row is the sum of two: ROW_MS or ROW_LIMITS times the limit of a single
+   call, whichever is more; and ROW_SLOWER times the time that all of them should take. Chosen. */
 #define ROW_MS 3000
 #define ROW_LIMITS 4
 #define ROW_SLOWER 16

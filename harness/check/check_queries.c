@@ -50,8 +50,7 @@ static void note_objects(struct check *check, const uint32_t *indices, size_t co
             check->objects[check->object_count++] = indices[i];
 }
 
-/* Make a query with a sufficient buffer. If it has an answer, it is one of those that the stages
-   repeat. */
+/* Make a query with a sufficient buffer. If it has an answer, it is remembered: later stages repeat it. */
 static size_t learn(struct check *check, const char *query, uint32_t *indices)
 {
     struct check_answer answer = { 0 };

@@ -149,8 +149,8 @@ static bool is_of_unloaded(const void *address)
     return library_place_find((uintptr_t)address) && !dladdr(address, &found);
 }
 
-/* Whether a thread has an address of an unloaded library on its stack; that of its first function is
-   there. A thread that the C library keeps for timers has no such address. */
+/* Whether a thread has an address of an unloaded library on its stack. The address of its first function is
+   always there. A thread that the C library keeps for timers has no such address. */
 static bool may_be_of_unloaded(uint32_t thread)
 {
     char path[64], line[256];

@@ -110,9 +110,8 @@ DWORD provider_answer_read(const struct child_process *child, const struct provi
     return ERROR_SUCCESS;
 }
 
-/* Find which candidates are callers: the call before a return address leads to the function that
-   is below it on the stack. An indirect call, which may lead anywhere, is accepted if it comes
-   next. */
+/* Find which candidates are callers. The call before a return address must lead to the function that was
+   found last. An indirect call may lead anywhere, so it is accepted if it is the next candidate. */
 static void find_frames(struct provider_fault *fault, const char *library, bool is_in_library)
 {
     uint64_t offsets[1 + 2 * PROVIDER_CANDIDATES];

@@ -1,134 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Examines the ranges of services. Numbers that cannot be right are repaired from what is right:
- * the other numbers of the service, and the names that no service owns.
+ * Examines the ranges of services: which of them cannot be right, and which claim the same names.
+ * range_candidates.c finds the ranges that could replace them.
  */
 #include "examination.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "perf_names.h"
+#include "range_candidates.h"
 #include "registration.h"
 #include "text.h"
-
-/* All are chosen. */
-#define MOST_CANDIDATES 64 /* ranges that are considered for one service */
-#define MOST_CHOICES 4     /* repairs that are offered: more cannot be compared at a glance */
-#define MOST_STALE 200 /* services whose claims to ownerless names are compared with each other */
-
-/* A range that a service may really have. */
-struct candidate {
-    uint32_t first, last;
-    unsigned changes;   /* numbers that would change */
-    bool is_guess;      /* where it ends follows from ownerless names that have gaps */
-    bool lacks_objects; /* the Object List lies outside */
-    bool shows_last;    /* another candidate begins with the same index: the id has the last, too */
-    size_t owned;       /* ownerless names that would get an owner */
-};
-
-struct candidates {
-    struct examination *examination;
-    const struct machine_service *service;
-    struct candidate items[MOST_CANDIDATES];
-    size_t count;
-};
-
-static unsigned count_changes(const struct machine_service *service, uint32_t first, uint32_t last)
-{
-    const uint32_t wanted[RANGE_VALUE_COUNT] = { first, last, first + 1, last + 1 };
-    unsigned changes = 0;
-
-    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
-        changes += !service->values[i].is_number || service->values[i].number != wanted[i];
-    return changes;
-}
-
-static size_t count_names(const struct examination *examination, uint32_t first, uint32_t last)
-{
-    const struct machine_table *names = &examination->names->table;
-
-    return machine_table_from(names, last + 1) - machine_table_from(names, first);
-}
-
-static bool is_object_list_inside(const struct machine_service *service, uint32_t first,
-                                  uint32_t last)
-{
-    for (size_t i = 0; i < service->object_count; i++)
-        if (service->objects[i] < first || service->objects[i] > last)
-            return false;
-    return service->object_count > 0;
-}
-
-static void add_candidate(struct candidates *candidates, uint64_t first, uint64_t last,
-                          bool is_guess)
-{
-    const struct examination *examination = candidates->examination;
-    bool has_names = examination->names_are_believed;
-
-    if (first > PERF_HIGHEST_INDEX || last > PERF_HIGHEST_INDEX ||
-        candidates->count == MOST_CANDIDATES)
-        return;
-    uint32_t from = (uint32_t)first, to = (uint32_t)last;
-    if (!machine_range_is_sane(from, to, from + 1, to + 1) ||
-        name_ranges_overlap(&examination->ranges, from, to, candidates->service))
-        return;
-    if (has_names && (!machine_table_find(&examination->names->table, from) ||
-                      !machine_table_find(&examination->names->table, to)))
-        return;
-    for (size_t i = 0; i < candidates->count; i++)
-        if (candidates->items[i].first == from && candidates->items[i].last == to)
-            return;
-    candidates->items[candidates->count++] = (struct candidate){
-        .first = from,
-        .last = to,
-        .changes = count_changes(candidates->service, from, to),
-        .is_guess = is_guess,
-        .lacks_objects = candidates->service->object_count &&
-                         !is_object_list_inside(candidates->service, from, to),
-        .owned = has_names ? count_names(examination, from, to) : 0,
-    };
-}
-
-/* Where a service begins and ends by its own numbers, as indices of names. */
-struct own_indices {
-    uint32_t first[3], last[2]; /* Counter, Help, and what the Object List begins with */
-    size_t first_count, last_count;
-};
-
-/* Whether a range that follows from names only would take an index that the broken numbers of
-   another service contain. Then the other service is repaired first. If both services have the
-   first index, the user chooses. */
-static bool takes_hint(const struct candidates *candidates, const struct own_indices *own,
-                       uint32_t first, uint32_t last)
-{
-    const struct examination *examination = candidates->examination;
-    size_t low = 0, high = examination->hint_count;
-    uint32_t from = first;
-
-    for (size_t i = 0; i < own->first_count; i++)
-        from = own->first[i] == first ? first + 1 : from;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (examination->hints[middle].index < from)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    /* A service has at most five of them, so this ends soon. */
-    for (; low < examination->hint_count && examination->hints[low].index <= last; low++)
-        if (examination->hints[low].service != candidates->service)
-            return true;
-    return false;
-}
-
-static void add_candidate_of_names(struct candidates *candidates, const struct own_indices *own,
-                                   uint32_t first, uint32_t last, bool is_guess)
-{
-    if (first <= last && last <= PERF_HIGHEST_INDEX && !takes_hint(candidates, own, first, last))
-        add_candidate(candidates, first, last, is_guess);
-}
 
 static void set_stale(struct examination *examination, struct examined_service *examined,
                       bool is_stale)
@@ -137,250 +19,9 @@ static void set_stale(struct examination *examination, struct examined_service *
     examined->is_stale = is_stale;
 }
 
-/* Whether another stale service has the same run as a candidate. With very many of them the owner
-   cannot be decided. */
-static bool is_run_shared(const struct examination *examination, const struct name_run *run,
-                          const struct examined_service *except)
-{
-    if (examination->stale_count > MOST_STALE)
-        return true;
-    for (size_t i = 0, seen = 0;
-         i < examination->machine->service_count && seen < examination->stale_count; i++) {
-        const struct examined_service *other = &examination->services[i];
-        seen += other->is_stale;
-        if (other != except && other->is_stale &&
-            other->service->last - other->service->first == run->last - run->first)
-            return true;
-    }
-    return false;
-}
-
-static void add_index(const struct machine_service *service, enum service_value which,
-                      uint32_t *indices, size_t *count)
-{
-    uint32_t is_help = which == MACHINE_SERVICE_FIRST_HELP || which == MACHINE_SERVICE_LAST_HELP;
-
-    if (service->values[which].is_number && service->values[which].number >= is_help)
-        indices[(*count)++] = service->values[which].number - is_help;
-}
-
-static struct own_indices own_indices(const struct machine_service *service)
-{
-    struct own_indices own = { .first_count = 0 };
-    uint32_t lowest = UINT32_MAX;
-
-    add_index(service, MACHINE_SERVICE_FIRST_COUNTER, own.first, &own.first_count);
-    add_index(service, MACHINE_SERVICE_FIRST_HELP, own.first, &own.first_count);
-    add_index(service, MACHINE_SERVICE_LAST_COUNTER, own.last, &own.last_count);
-    add_index(service, MACHINE_SERVICE_LAST_HELP, own.last, &own.last_count);
-    for (size_t i = 0; i < service->object_count; i++)
-        lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
-    if (lowest > PERF_SYSTEM_LAST_INDEX && lowest % 2 == 0 && service->object_count)
-        own.first[own.first_count++] = lowest;
-    return own;
-}
-
-/* Whether an index is in the range of a service whose names are elsewhere. */
-static bool is_of_stale(const struct examination *examination, uint32_t index)
-{
-    const struct name_range *range = name_ranges_overlap(&examination->ranges, index, index, NULL);
-
-    return range && examination->services[range->service - examination->machine->services].is_stale;
-}
-
-/* Whether a run of ownerless names is next to the range of a stale service. Then the end of the run is
-   unknown until that service is repaired. */
-static bool is_beside_stale(const struct examination *examination, const struct name_run *run)
-{
-    return is_of_stale(examination, run->first - 2) || is_of_stale(examination, run->last + 2);
-}
-
-/* Ranges in the run of ownerless names around an index. If the run has gaps, the service may own all
-   of it or only the part up to the next gap. */
-static void add_run_candidates(struct candidates *candidates, const struct own_indices *own,
-                               uint32_t index)
-{
-    const struct name_ranges *ranges = &candidates->examination->ranges;
-    const struct name_run *run = name_ranges_run_at(ranges, index);
-    const struct name_run *part = name_ranges_part_at(ranges, index);
-
-    if (run && is_beside_stale(candidates->examination, run))
-        return;
-    bool has_list = candidates->service->object_count > 0;
-
-    for (const struct name_run *at = run; at && part; at = at == run ? part : NULL) {
-        bool is_guess = part->first != run->first || part->last != run->last;
-        if (!has_list)
-            add_candidate_of_names(candidates, own, at->first, at->last, is_guess);
-        for (size_t i = 0; i < own->first_count; i++)
-            add_candidate_of_names(candidates, own, own->first[i], at->last, is_guess);
-        for (size_t i = 0; i < own->last_count; i++)
-            add_candidate_of_names(candidates, own, at->first, own->last[i], is_guess);
-    }
-}
-
-/* Find the service's names from its Object List. In nearly every service the first object is the
-   first name. The names end where the length of the registered range says, if ownerless names end
-   there too; otherwise at the end of the part of the run that has the last object. */
-static bool objects_run(const struct examination *examination,
-                        const struct machine_service *service, struct name_run *run)
-{
-    const struct name_ranges *ranges = &examination->ranges;
-    uint32_t lowest = UINT32_MAX, highest = 0;
-
-    for (size_t i = 0; i < service->object_count; i++) {
-        lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
-        highest = service->objects[i] > highest ? service->objects[i] : highest;
-    }
-    const struct name_run *part = name_ranges_part_at(ranges, highest);
-    const struct name_run *whole = name_ranges_run_at(ranges, lowest);
-    if (!service->object_count || !part || lowest % 2 || !name_ranges_part_at(ranges, lowest) ||
-        whole != name_ranges_run_at(ranges, highest))
-        return false;
-    *run = (struct name_run){ .first = lowest, .last = part->last };
-    uint64_t last = (uint64_t)lowest + (service->last - service->first);
-    const struct name_run *end =
-        last <= whole->last ? name_ranges_part_at(ranges, (uint32_t)last) : NULL;
-    if (service->range == RANGE_SANE && last >= highest && end && end->last == last)
-        run->last = (uint32_t)last;
-    return true;
-}
-
-/* If there is one service without numbers and one run without an owner, they belong together, unless the
-   run is as long as a stale service's range, or is WmiApRpl's from an earlier registration. */
-static void add_only_run(struct candidates *candidates, const struct own_indices *own)
-{
-    const struct examination *examination = candidates->examination;
-    const struct name_run *run = examination->ranges.runs;
-
-    if (candidates->service->range != RANGE_NONE || candidates->service->object_count ||
-        examination->ranges.run_count != 1 || examination->ranges.part_count != 1 ||
-        examination->not_installed_count != 1)
-        return;
-    if (!is_run_shared(examination, run, NULL) &&
-        !machine_table_is(&examination->names->table, run->first, "WMI Objects"))
-        add_candidate_of_names(candidates, own, run->first, run->last, false);
-}
-
-static void gather_candidates(struct candidates *candidates)
-{
-    const struct machine_service *service = candidates->service;
-    const struct own_indices own = own_indices(service);
-
-    for (size_t i = 0; i < own.first_count; i++)
-        for (size_t k = 0; k < own.last_count; k++) {
-            add_candidate(candidates, own.first[i], own.last[k], false);
-            add_candidate(candidates, own.last[k], own.first[i], false); /* they were exchanged */
-        }
-    struct name_run run;
-    if (objects_run(candidates->examination, service, &run)) {
-        const struct name_run *whole =
-            name_ranges_run_at(&candidates->examination->ranges, run.first);
-        bool is_guess =
-            whole->last != run.last && !takes_hint(candidates, &own, run.first, whole->last);
-        add_candidate_of_names(candidates, &own, run.first, run.last, is_guess);
-        add_candidate_of_names(candidates, &own, run.first, whole->last, is_guess);
-    }
-    for (size_t i = 0; i < own.first_count; i++)
-        add_run_candidates(candidates, &own, own.first[i]);
-    for (size_t i = 0; i < own.last_count; i++)
-        add_run_candidates(candidates, &own, own.last[i]);
-    add_only_run(candidates, &own);
-}
-
-/* Candidates that fit the Object List come first, then those that change fewer numbers, then those
-   that give more names an owner. Guesses that change equally many numbers have the same rank. */
-static int compare_ranks(const struct candidate *a, const struct candidate *b)
-{
-    if (a->lacks_objects != b->lacks_objects)
-        return a->lacks_objects ? 1 : -1;
-    if (a->changes != b->changes)
-        return a->changes < b->changes ? -1 : 1;
-    if (a->is_guess != b->is_guess)
-        return a->is_guess ? 1 : -1;
-    if (!a->is_guess && a->owned != b->owned)
-        return a->owned > b->owned ? -1 : 1;
-    return 0;
-}
-
-static int compare_candidates(const void *left, const void *right)
-{
-    const struct candidate *a = left, *b = right;
-
-    int order = compare_ranks(a, b);
-
-    if (order)
-        return order;
-    if (a->first != b->first)
-        return a->first < b->first ? -1 : 1;
-    return a->last < b->last ? -1 : a->last > b->last;
-}
-
-/* Add a repair that gives a service a range. */
-static void repair_range(struct examination *examination, const struct machine_service *service,
-                         size_t finding, const struct candidate *range, bool is_optional)
-{
-    struct diagnosis *diagnosis = examination->diagnosis;
-    struct text_pool *pool = &diagnosis->pool;
-    const uint32_t wanted[RANGE_VALUE_COUNT] = { range->first, range->last, range->first + 1,
-                                                 range->last + 1 };
-    const char *named = "";
-
-    if (finding == DIAGNOSIS_NONE)
-        return;
-    if (examination->names_are_believed) {
-        const struct machine_name *name =
-            machine_table_find(&examination->names->table, range->first);
-        if (name)
-            named = text_pool_format(pool, ", where its names begin with \"%s\"",
-                                     machine_table_text(name, pool));
-    }
-    size_t repair = diagnosis_add_repair(
-        diagnosis, finding, is_optional,
-        range->shows_last
-            ? text_pool_format(pool, "range-%.200s-%u-%u", service->name, (unsigned)range->first,
-                               (unsigned)range->last)
-            : text_pool_format(pool, "range-%.200s-%u", service->name, (unsigned)range->first),
-        text_pool_format(pool, "give %.200s the indices %u to %u%s", service->name,
-                         (unsigned)range->first, (unsigned)range->last, named));
-    diagnosis_claim(diagnosis, repair, range->first, range->last);
-    const char *key = examine_claims_key(examination, service);
-    for (size_t i = 0; i < RANGE_VALUE_COUNT; i++)
-        diagnosis_change_number(
-            diagnosis, repair,
-            &(struct diagnosis_target){ key, machine_service_names[i], service->values[i].value },
-            wanted[i],
-            text_pool_format(
-                pool, "gives %.200s the range %u to %u%s; no other service has an index in it",
-                service->name, (unsigned)range->first, (unsigned)range->last, named));
-}
-
-/* The best candidates as repairs: one, or several of equal rank to choose from. */
-static const struct candidate *offer_candidates(struct candidates *candidates, size_t finding,
-                                                bool is_optional)
-{
-    const struct candidate *best = candidates->items;
-
-    if (!candidates->count)
-        return NULL;
-    qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
-    size_t equal = 0;
-    while (equal < candidates->count && equal < MOST_CHOICES &&
-           compare_ranks(&candidates->items[equal], best) == 0)
-        equal++;
-    for (size_t i = 0; i < equal; i++) {
-        for (size_t k = 0; k < equal; k++)
-            candidates->items[i].shows_last |=
-                k != i && candidates->items[k].first == candidates->items[i].first;
-        repair_range(candidates->examination, candidates->service, finding, &candidates->items[i],
-                     is_optional);
-    }
-    return best;
-}
-
 /* Record the first value that is wrong, and what it should be. */
 static void set_facts(struct examination *examination, size_t position,
-                      const struct machine_service *service, const struct candidate *range)
+                      const struct machine_service *service, const struct range_candidate *range)
 {
     struct diagnosis_finding *finding = &examination->diagnosis->findings[position];
 
@@ -447,15 +88,15 @@ static const char *describe_range(struct examination *examination,
 static void examine_broken(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
-    struct candidates candidates = { .examination = examination, .service = service };
+    struct range_candidates candidates = { .examination = examination, .service = service };
     enum doctor_fault_id fault =
         service->range == RANGE_MALFORMED ? FAULT_range_malformed : FAULT_range_incomplete;
     size_t finding =
         add(examination, fault, examined, DIAGNOSIS_NONE,
             fault == FAULT_range_malformed ? describe_range(examination, service) : "");
 
-    gather_candidates(&candidates);
-    const struct candidate *best = offer_candidates(&candidates, finding, false);
+    range_candidates_gather(&candidates);
+    const struct range_candidate *best = range_candidates_offer(&candidates, finding, false);
     if (finding != DIAGNOSIS_NONE)
         set_facts(examination, finding, service, best);
 }
@@ -498,7 +139,7 @@ static const char *describe_ini(struct examination *examination,
 static void examine_uninstalled(struct examination *examination, struct examined_service *examined)
 {
     const struct machine_service *service = examined->service;
-    struct candidates candidates = { .examination = examination, .service = service };
+    struct range_candidates candidates = { .examination = examination, .service = service };
 
     if (!examine_claims_wants_range(service))
         return;
@@ -506,8 +147,8 @@ static void examine_uninstalled(struct examination *examination, struct examined
     size_t finding =
         add(examination, is_category ? FAULT_category_lost : FAULT_not_installed, examined,
             DIAGNOSIS_NONE, is_category ? "" : describe_ini(examination, service));
-    gather_candidates(&candidates);
-    const struct candidate *best = offer_candidates(&candidates, finding, false);
+    range_candidates_gather(&candidates);
+    const struct range_candidate *best = range_candidates_offer(&candidates, finding, false);
     if (finding != DIAGNOSIS_NONE)
         set_facts(examination, finding, service, best);
 }
@@ -517,34 +158,35 @@ static bool offer_runs(struct examination *examination, struct examined_service 
                        size_t finding, bool is_optional)
 {
     const struct machine_service *service = examined->service;
-    const struct candidate *shown = NULL;
-    struct candidate range = { 0 };
+    const struct range_candidate *shown = NULL;
+    struct range_candidate range = { 0 };
     const struct name_run *run;
     struct name_run listed;
     size_t at = 0, offered = 0;
 
-    if (objects_run(examination, service, &listed)) {
+    if (range_candidates_find_objects(examination, service, &listed)) {
         const struct name_run *whole = name_ranges_run_at(&examination->ranges, listed.first);
         bool is_known = whole->last == listed.last ||
                         listed.last - listed.first == service->last - service->first;
-        range = (struct candidate){ .first = listed.first,
-                                    .last = listed.last,
-                                    .shows_last = !is_known };
-        repair_range(examination, service, finding, &range, false);
+        range = (struct range_candidate){ .first = listed.first,
+                                          .last = listed.last,
+                                          .shows_last = !is_known };
+        range_candidates_add_repair(examination, service, finding, &range, false);
         if (is_known && finding != DIAGNOSIS_NONE)
             set_facts(examination, finding, service, &range);
         range.last = whole->last;
         if (!is_known) /* names after a gap may be the service's, too */
-            repair_range(examination, service, finding, &range, false);
+            range_candidates_add_repair(examination, service, finding, &range, false);
         return true;
     }
 
-    while (offered < MOST_CHOICES &&
+    while (offered < RANGE_CANDIDATES_OFFERED &&
            (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first,
                                           &at))) {
-        range = (struct candidate){ .first = run->first, .last = run->last };
-        bool is_shared = is_run_shared(examination, run, examined);
-        repair_range(examination, service, finding, &range, is_optional || is_shared);
+        range = (struct range_candidate){ .first = run->first, .last = run->last };
+        bool is_shared = range_candidates_is_run_shared(examination, run, examined);
+        range_candidates_add_repair(examination, service, finding, &range,
+                                    is_optional || is_shared);
         shown = &range;
         offered++;
     }
@@ -558,7 +200,7 @@ static bool has_run(const struct examination *examination, const struct machine_
     struct name_run run;
     size_t at = 0;
 
-    if (objects_run(examination, service, &run))
+    if (range_candidates_find_objects(examination, service, &run))
         return true;
     return name_ranges_run_of_span(&examination->ranges, service->last - service->first, &at) !=
            NULL;
@@ -573,12 +215,12 @@ static bool object_list_names_run(const struct examination *examination,
     struct name_run listed;
     size_t at = 0, tried = 0;
 
-    if (objects_run(examination, service, &listed))
+    if (range_candidates_find_objects(examination, service, &listed))
         return true;
     while (
-        tried++ < MOST_CHOICES &&
+        tried++ < RANGE_CANDIDATES_OFFERED &&
         (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first, &at)))
-        if (is_object_list_inside(service, run->first, run->last))
+        if (range_candidates_has_objects(service, run->first, run->last))
             return true;
     return false;
 }
@@ -649,11 +291,12 @@ static void examine_nameless(struct examination *examination, struct examined_se
 
 /* Whether the Object List lies outside the range that the service has, and inside one that it may
    have. This proves that the numbers are wrong and not the names. */
-static bool is_object_list_elsewhere(const struct candidates *candidates)
+static bool is_object_list_elsewhere(const struct range_candidates *candidates)
 {
     const struct machine_service *service = candidates->service;
 
-    if (!service->object_count || is_object_list_inside(service, service->first, service->last))
+    if (!service->object_count ||
+        range_candidates_has_objects(service, service->first, service->last))
         return false;
     for (size_t i = 0; i < candidates->count; i++)
         if (!candidates->items[i].lacks_objects)
@@ -666,7 +309,7 @@ static void examine_end(struct examination *examination, struct examined_service
 {
     const struct machine_service *service = examined->service;
     const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
-    struct candidates candidates = { .examination = examination, .service = service };
+    struct range_candidates candidates = { .examination = examination, .service = service };
     bool reaches_too_far =
         (last->is_number && service->last > last->number && last->number >= examination->highest) ||
         name_ranges_overlap(&examination->ranges, service->first, service->last, service);
@@ -679,9 +322,10 @@ static void examine_end(struct examination *examination, struct examined_service
                                           : examined->lacks_first ? "the first"
                                                                   : "the last"));
 
-    gather_candidates(&candidates);
+    range_candidates_gather(&candidates);
     reaches_too_far = reaches_too_far || is_object_list_elsewhere(&candidates);
-    const struct candidate *best = offer_candidates(&candidates, finding, !reaches_too_far);
+    const struct range_candidate *best =
+        range_candidates_offer(&candidates, finding, !reaches_too_far);
     if (finding != DIAGNOSIS_NONE)
         set_facts(examination, finding, service, reaches_too_far ? best : NULL);
     if (finding != DIAGNOSIS_NONE && !reaches_too_far) {
@@ -704,7 +348,7 @@ static struct examined_service *examined_of(struct examination *examination,
 /* Set *left to the part of a service's range that another range, which overlaps with one of its
    ends, does not cover. False if there is no such part. */
 static bool trim(const struct examination *examination, const struct machine_service *service,
-                 const struct machine_service *other, struct candidate *left)
+                 const struct machine_service *other, struct range_candidate *left)
 {
     size_t at;
 
@@ -713,12 +357,12 @@ static bool trim(const struct examination *examination, const struct machine_ser
     const struct machine_table *names = &examination->names->table;
     if (service->first < other->first && service->last <= other->last) {
         at = machine_table_from(names, other->first);
-        *left = (struct candidate){ .first = service->first,
-                                    .last = at > 0 ? names->names[at - 1].index : 0 };
+        *left = (struct range_candidate){ .first = service->first,
+                                          .last = at > 0 ? names->names[at - 1].index : 0 };
     } else if (service->first >= other->first && service->last > other->last) {
         at = machine_table_from(names, other->last + 1);
-        *left = (struct candidate){ .first = at < names->count ? names->names[at].index : 0,
-                                    .last = service->last };
+        *left = (struct range_candidate){ .first = at < names->count ? names->names[at].index : 0,
+                                          .last = service->last };
     } else {
         return false;
     }
@@ -750,11 +394,11 @@ static void report_overlap(struct examination *examination, const struct machine
             text_pool_format(&examination->diagnosis->pool, "%s", other->name);
     }
     for (size_t i = 0; i < 2; i++) {
-        struct candidate left;
+        struct range_candidate left;
         if (are_runs)
             offer_runs(examination, both[i], finding, false);
         else if (trim(examination, both[i]->service, both[1 - i]->service, &left))
-            repair_range(examination, both[i]->service, finding, &left, true);
+            range_candidates_add_repair(examination, both[i]->service, finding, &left, true);
     }
 }
 
@@ -823,7 +467,8 @@ static void note_gaps(struct examination *examination, struct examined_service *
 {
     const struct machine_service *service = examined->service;
     size_t expected = (size_t)(service->last - service->first) / 2 + 1;
-    size_t found = count_names(examination, service->first, service->last);
+    size_t found =
+        machine_table_count_between(&examination->names->table, service->first, service->last);
 
     if (found < expected)
         diagnosis_add(

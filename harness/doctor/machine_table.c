@@ -164,6 +164,11 @@ size_t machine_table_from(const struct machine_table *table, uint32_t index)
     return low;
 }
 
+size_t machine_table_count_between(const struct machine_table *table, uint32_t first, uint32_t last)
+{
+    return machine_table_from(table, last + 1) - machine_table_from(table, first);
+}
+
 const struct machine_name *machine_table_find(const struct machine_table *table, uint32_t index)
 {
     size_t at = machine_table_from(table, index);

@@ -58,6 +58,10 @@ const struct machine_name *machine_table_find(const struct machine_table *table,
 /** Position of the first name that is not below `index`, or count. */
 size_t machine_table_from(const struct machine_table *table, uint32_t index);
 
+/** Number of names with the indices from `first` to `last`. */
+size_t machine_table_count_between(const struct machine_table *table, uint32_t first,
+                                   uint32_t last);
+
 /** Whether the text of that index is exactly this ASCII text. */
 bool machine_table_is(const struct machine_table *table, uint32_t index, const char *text);
 

@@ -2,8 +2,8 @@
  *
  * Identities of instances: the names of an instance and of its parent, the number of instances with
  * the same name before it, and the same instance in another sample. Each sample has a finder of its
- * own, which walks the sample without reporting breaches, and each object at most once more than
- * its reader.
+ * own. The finder walks the sample in addition to its reader, each object at most once, and reports no
+ * breaches.
  *
  * Rule: instances with equal names are distinguished by their order in one sample ("Handling
  * Duplicate Instance Names"); those with a UniqueID by the UniqueID and the name.

@@ -101,10 +101,10 @@ static bool add_shards(const struct region_heap *heap, uint64_t identity,
     return true;
 }
 
-/* A heap without a table of its blocks counts every free, also that of a block whose allocation
-   it never saw, for example by dlmopen or before the library was ready. Otherwise only a
-   dishonest publisher writes totals that contradict each other. Totals wrap around, while the
-   bytes in use are less than 2 to the 63. */
+/* A heap without a table of its blocks counts every free. It never saw the allocation of some blocks, for
+   example of those allocated before the library was ready or by a library of dlmopen. Otherwise only a
+   dishonest publisher writes totals that contradict each other. Totals wrap around, but the bytes in use
+   are less than 2 to the 63. */
 void heap_totals_settle(struct heap_totals *sum)
 {
     if ((int64_t)(sum->allocation_count - sum->free_count) < 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * process_memory.h for Windows. GetProcessMemoryInfo reports the working set. QueryWorkingSet reports of each
- * of its pages whether it can be shared; QueryWorkingSetEx and VirtualQueryEx report which kinds of memory are
- * resident. No documented call reports which memory of a process is in a page file, which part of its private
- * memory is heaps, or the limits of a job in which this program is not.
+ * process_memory.h for Windows. GetProcessMemoryInfo reports the working set. QueryWorkingSet reports for
+ * each of its pages whether it can be shared. QueryWorkingSetEx and VirtualQueryEx report which kinds of memory are
+ * resident. No documented call reports which memory of a process is in a page file, or which part of its private
+ * memory belongs to heaps. The limits of a job are reported only to a program inside the job.
  */
 #include "process_memory.h"
 

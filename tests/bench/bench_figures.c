@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What it costs a program that its allocator is asked for its figures: the time of an answer as a share of
- * the time until the next one, for a program with 100,000 free chunks that allocates all the time. The heap's
- * record says how long each answer took. No reader asks, so this is what every program pays.
+ * The cost of asking a program's allocator for its figures. The first figure is the time of an answer as a share
+ * of the time until the next one, for a program with 100,000 free chunks that allocates all the time. The heap's
+ * record says how long each answer took. No reader takes part, so every program pays this.
  *
- * A second figure is the processor time of a whole program with as many chunks, which allocates now and then,
- * compared with the same program that is never asked, because it is a child of a process with several threads. All
- * of them run at the same time.
+ * The second figure is the processor time of a whole program with as many chunks that allocates now and then. It is
+ * compared with the same program whose allocator is never asked, because it is a child of a process with several
+ * threads. All of them run at the same time.
  */
 #define _GNU_SOURCE
 #include <glob.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What tracking a block costs, compared with allocating it: a pair of events (allocate, free) and
- * glibc's malloc and free of the same sizes in the same order, with 100,000 live blocks of random
- * sizes, of which a random one is replaced at each step. The limit is measured in the same run,
- * alternately with what it limits, and medians are compared. A tracker as expensive as the
+ * What tracking a block costs, compared with allocating it: a pair of events (allocate, free) against
+ * glibc's malloc and free of the same sizes in the same order. There are 100,000 live blocks of random
+ * sizes, and each step replaces one at random. Both are measured in turn in the same run, and their
+ * medians are compared. A tracker as expensive as the
  * allocator would double the price of a block, and a custom heap exists to be cheaper than malloc.
  *
  * One thread, two threads on one heap and two threads with a heap each take turns, so that other

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer: any bytes as a registry and as what is to be installed in it. The input is
+ * libFuzzer: any bytes as a registry and as a set of counters to install there. The input is
  *
  *     number of counters, a byte | number of languages, a byte | options, a byte | a .reg file
  *
- * If there is a plan to install, its indices are even for names and odd for help, and above all that the
- * registry had; its changes can be made; what they install can be removed; and afterwards it can be
- * installed once more.
+ * If there is a plan to install, its indices are even for names and odd for help, and above all indices of
+ * the registry. Its changes can be made, the installed set can be removed, and it can be installed once more.
  *
  * Corpus: tests/registrations registry
  */

@@ -136,7 +136,7 @@ static void equal(const char *what, const char *name, uint64_t got, uint64_t exp
         fault(what, name, got, expected);
 }
 
-/* Check that a count has the bytes of its blocks, less those of `most_missing` events or plus
+/* Check that a count has the bytes of its blocks, less those of STORM_WRITERS events at most, or plus
    those of `most_extra`. The newest event of each writer may be counted without its bytes,
    because its process may be stopped or killed between the two. */
 static void has_bytes(const char *what, const char *name, uint64_t bytes, uint64_t count,

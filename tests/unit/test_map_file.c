@@ -252,7 +252,7 @@ static void a_line_of_visual_c_has_a_section_a_name_and_an_address(void **state)
 
         /* The map needs one more function, so that it is a map. */
         snprintf(text, sizeof(text),
-                 " Preferred load address is 0000000012340000\n"
+                 " Preferred load address is 12340000\n"
                  " 0001:0 last 0000000022340000 f z.obj\n%s",
                  cases[i].line);
         map = parse(text);
@@ -337,6 +337,35 @@ static void a_path_that_is_too_long_has_no_map(void **state)
     }
 }
 
+/* Slashes make a path longer that leads to the same file. Windows has a lower limit of its own. */
+static void the_longest_path_has_a_map(void **state)
+{
+    const char *program = temporary_path("map-file");
+    const char *name = strrchr(program, '/');
+    char path[OS_PATH_SIZE + 1], map_path[OS_PATH_SIZE + 160];
+    struct map_file map;
+
+    (void)state;
+    if (strcmp(os_library_suffix(), ".so") != 0)
+        skip();
+    write_map(program, ".map", "a.o");
+    for (size_t length = OS_PATH_SIZE - 5; length <= OS_PATH_SIZE - 4; length++) {
+        size_t at = (size_t)(name - program); /* of the last slash */
+
+        memcpy(path, program, at);
+        while (at + strlen(name) < length)
+            path[at++] = '/';
+        memcpy(path + at, name, strlen(name) + 1);
+        assert_int_equal(strlen(path), length);
+        assert_int_equal(map_file_find(&map, path),
+                         length == OS_PATH_SIZE - 5 ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND);
+        if (length == OS_PATH_SIZE - 5)
+            map_file_release(&map);
+    }
+    snprintf(map_path, sizeof(map_path), "%s.map", program);
+    os_file_remove(map_path);
+}
+
 static void a_map_cut_anywhere_does_no_harm(void **state)
 {
     (void)state;
@@ -365,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_map_is_beside_its_program),
         cmocka_unit_test(a_name_is_cut_at_the_end_of_the_buffer),
         cmocka_unit_test(a_path_that_is_too_long_has_no_map),
+        cmocka_unit_test(the_longest_path_has_a_map),
         cmocka_unit_test(a_map_cut_anywhere_does_no_harm),
     };
 

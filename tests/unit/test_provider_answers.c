@@ -230,7 +230,7 @@ static struct provider_candidate direct(uint64_t place, uint64_t target)
     return (struct provider_candidate){ place, target };
 }
 
-/* The names of the frames that are found. */
+/* The names of the frames that are found; "?" for one without. */
 static const char *frames(const struct provider_fault *fault, const char *path)
 {
     static char text[PROVIDER_FRAMES * 64];
@@ -246,7 +246,7 @@ static const char *frames(const struct provider_fault *fault, const char *path)
     assert_true(record.fault.frame_count <= PROVIDER_FRAMES);
     for (uint32_t i = 0; i < record.fault.frame_count; i++)
         snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s",
-                 record.fault.frames[i].symbol);
+                 *record.fault.frames[i].symbol ? record.fault.frames[i].symbol : "?");
     return text;
 }
 
@@ -307,12 +307,13 @@ static void callers_are_those_of_the_provider(void **state)
 {
     const char *path = library();
     struct provider_fault fault = { .module = "libc.so",
-                                    .module_offset = 0x310,
+                                    .module_offset = 0x110,
                                     .candidate_count = 1,
                                     .candidates = { direct(0x211, 0x100) } };
 
     (void)state;
     assert_string_equal(frames(&fault, path), "");
+    fault.module_offset = 0x310;
     fault.has_caller = true;
     fault.caller_module_offset = 0x200; /* after the last instruction of "a" */
     assert_string_equal(frames(&fault, path), "b");

@@ -546,10 +546,111 @@ static void a_query_of_any_length_is_passed_whole(void **state)
     provider_process_stop(process);
 }
 
+/* A call that does not load needs a child that is there: without one it is checked and not made. */
+static void a_call_that_cannot_be_made_is_refused(void **state)
+{
+    static const struct {
+        const char *title;
+        size_t count;
+        struct provider_call calls[2];
+        DWORD error;
+    } cases[] = {
+        { "no call", 0, { { .kind = PROVIDER_OPEN } }, ERROR_INVALID_PARAMETER },
+        { "one", 1, { { .kind = PROVIDER_OPEN } }, ERROR_SUCCESS },
+        { "the last thread",
+          1,
+          { { .kind = PROVIDER_OPEN, .thread = PROVIDER_THREADS - 1 } },
+          ERROR_SUCCESS },
+        { "one more",
+          1,
+          { { .kind = PROVIDER_OPEN, .thread = PROVIDER_THREADS } },
+          ERROR_INVALID_PARAMETER },
+        { "one thread twice",
+          2,
+          { { .kind = PROVIDER_OPEN, .thread = 3 }, { .kind = PROVIDER_OPEN, .thread = 3 } },
+          ERROR_INVALID_PARAMETER },
+        { "two threads",
+          2,
+          { { .kind = PROVIDER_OPEN, .thread = 3 }, { .kind = PROVIDER_OPEN, .thread = 4 } },
+          ERROR_SUCCESS },
+        { "7 bytes after a multiple of 8",
+          1,
+          { { .kind = PROVIDER_COLLECT, .misalignment = 7 } },
+          ERROR_SUCCESS },
+        { "8 bytes",
+          1,
+          { { .kind = PROVIDER_COLLECT, .misalignment = 8 } },
+          ERROR_INVALID_PARAMETER },
+        { "all bytes kept from the system",
+          1,
+          { { .kind = PROVIDER_COLLECT, .buffer_size = 10, .spare_size = 10 } },
+          ERROR_SUCCESS },
+        { "more than all",
+          1,
+          { { .kind = PROVIDER_COLLECT, .buffer_size = 10, .spare_size = 11 } },
+          ERROR_INVALID_PARAMETER },
+        { "a sweep of one size",
+          1,
+          { { .kind = PROVIDER_COLLECT, .buffer_size = 10, .size_step = 1, .least_size = 10 } },
+          ERROR_SUCCESS },
+        { "a sweep that goes up",
+          1,
+          { { .kind = PROVIDER_COLLECT, .buffer_size = 10, .size_step = 1, .least_size = 11 } },
+          ERROR_INVALID_PARAMETER },
+        { "no sweep",
+          1,
+          { { .kind = PROVIDER_COLLECT, .buffer_size = 10, .least_size = 11 } },
+          ERROR_SUCCESS },
+        { "a query of the system without its name",
+          1,
+          { { .kind = PROVIDER_SYSTEM_QUERY } },
+          ERROR_INVALID_PARAMETER },
+    };
+    const struct provider_start start = start_of(NULL, 0);
+    struct provider_observation observations[PROVIDER_THREADS + 1];
+    struct provider_call many[PROVIDER_THREADS + 1];
+    struct provider_process *process;
+
+    (void)state;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        if (provider_process_call_together(process, cases[i].calls, cases[i].count, observations) !=
+            cases[i].error)
+            fail_msg("%s", cases[i].title);
+    memset(observations, 0x55, sizeof(observations));
+    for (uint32_t i = 0; i <= PROVIDER_THREADS; i++)
+        many[i] = (struct provider_call){ .kind = PROVIDER_OPEN, .thread = i };
+    assert_int_equal(
+        provider_process_call_together(process, many, PROVIDER_THREADS + 1, observations),
+        ERROR_INVALID_PARAMETER);
+    assert_int_equal(observations[PROVIDER_THREADS].size, 0x55555555);
+    assert_int_equal(provider_process_call_together(process, many, PROVIDER_THREADS, observations),
+                     ERROR_SUCCESS);
+    for (size_t i = 0; i < PROVIDER_THREADS; i++)
+        assert_int_equal(observations[i].outcome, PROVIDER_GONE);
+    assert_false(provider_process_is_alive(process));
+    provider_process_stop(process);
+    provider_process_stop(NULL);
+}
+
+static void a_provider_has_a_library(void **state)
+{
+    struct provider_start start = { .library = NULL };
+    struct provider_process *process = NULL;
+
+    (void)state;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_INVALID_PARAMETER);
+    start.library = "";
+    assert_int_equal(provider_process_start(&process, &start), ERROR_INVALID_PARAMETER);
+    assert_null(process);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_answer_comes_back_whole),
+        cmocka_unit_test(a_call_that_cannot_be_made_is_refused),
+        cmocka_unit_test(a_provider_has_a_library),
         cmocka_unit_test(calls_without_a_library_are_not_made),
         cmocka_unit_test(a_library_that_cannot_be_loaded_is_reported_with_its_reason),
         cmocka_unit_test(every_end_of_a_provider_is_survived),

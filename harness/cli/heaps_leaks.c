@@ -110,9 +110,11 @@ static bool read_stacks(const struct heap_view *heap, bool has_table, struct hea
     if (is_used)
         heap_profile_list(profile, NULL, heap->heap_number, live);
     if (is_used && (profile->lost_count || profile->skip_count))
-        command_complain("%" PRIu64 " samples were beyond the limit of live ones, and %" PRIu64
-                         " beyond that of one second: the figures are too low",
-                         profile->lost_count, profile->skip_count);
+        command_complain(
+            "%" PRIu64
+            " samples were beyond the limit of live ones or of ending threads, and %" PRIu64
+            " beyond that of one second: the figures are too low",
+            profile->lost_count, profile->skip_count);
     os_region_close(&file);
     return is_used;
 }

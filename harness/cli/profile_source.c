@@ -243,9 +243,11 @@ static int obtain_from_process(const struct profile_source *source, const struct
         status = error ? complain_read(target->process_id, error)
                        : convert(target, &profile, waits ? &before : NULL, snapshot);
         if (!status && (profile.lost_count || profile.skip_count))
-            command_complain("%" PRIu64 " samples were beyond the limit of live ones, and %" PRIu64
-                             " beyond that of one second: the profile is too low",
-                             profile.lost_count, profile.skip_count);
+            command_complain(
+                "%" PRIu64
+                " samples were beyond the limit of live ones or of ending threads, and %" PRIu64
+                " beyond that of one second: the profile is too low",
+                profile.lost_count, profile.skip_count);
         heap_profile_release(&profile);
     }
     heap_profile_release(&before);

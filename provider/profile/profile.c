@@ -64,6 +64,8 @@ static struct {
     uint32_t stack_count, frame_count;
     struct live_sample *live;
     uint32_t live_count, live_capacity;
+    struct profile_thread shardless; /* of all threads that have no record of their own */
+    uint64_t shardless_countdown;
     uint64_t second_end; /* in os_clock_ticks */
     uint32_t second_count;
 } profile;
@@ -694,6 +696,18 @@ bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
     if (is_taken)
         take_sample(thread, block, rate);
     return is_end;
+}
+
+void profile_lose(uint64_t size, bool is_always)
+{
+    if (is_confined || (!is_always && !atomic_load_explicit(&profile.rate, memory_order_relaxed)))
+        return;
+    spin_lock_acquire(&profile.lock);
+    const uint64_t rate = atomic_load_explicit(&profile.rate, memory_order_relaxed);
+    if (profile.header &&
+        (is_always || is_hit(&profile.shardless, &profile.shardless_countdown, size, rate)))
+        add(&profile.header->answer.lost_count, 1);
+    spin_lock_release(&profile.lock);
 }
 
 void profile_free_slowly(uintptr_t address, struct profile_sample *sample)

@@ -72,6 +72,13 @@ bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
                       const struct profile_block *block);
 
 /**
+ * Report a block of a thread that has no record of its own: it is ending, or there was no memory for one, or a
+ * signal handler interrupted an allocation. Such a block is not sampled. If it would have been, a lost sample
+ * is counted.
+ */
+void profile_lose(uint64_t size, bool is_always);
+
+/**
  * A heap was opened that needs the file at once: its blocks can be read by way of process_image, or every
  * block is sampled, whatever is requested (`is_always`).
  */

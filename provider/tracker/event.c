@@ -67,10 +67,12 @@ bool event_count_down(const struct event *event, uintptr_t address, size_t size)
 {
     struct thread *thread = event->thread;
 
-    if (!event->shard)
-        return false;
     const bool is_always =
         atomic_load_explicit(&event->heap->flags, memory_order_relaxed) & HEAP_TRACKER_PROFILE;
+    if (!event->shard) {
+        profile_lose(size, is_always);
+        return false;
+    }
     if (size < thread->countdown && !is_always) {
         thread->countdown -= size + 1;
         return false;

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -209,8 +210,7 @@ static __attribute__((noinline)) size_t stack_of(int depth, uintptr_t frames[], 
 
 static void a_sampled_block_of_a_sized_heap_ends_with_its_free(void **state)
 {
-    struct heap_tracker_options options = { .size = sizeof(options),
-                                            .flags = HEAP_TRACKER_SIZED };
+    struct heap_tracker_options options = { .size = sizeof(options), .flags = HEAP_TRACKER_SIZED };
     heap_tracker sized = heap_tracker_open("sized", &options);
 
     (void)state;
@@ -226,6 +226,40 @@ static void a_sampled_block_of_a_sized_heap_ends_with_its_free(void **state)
     assert_int_equal(ANSWER(live_count), 0);
     assert_int_equal(sums_of_all().live_bytes, 0);
     heap_tracker_close(sized);
+}
+
+static void allocate_at_the_end(void *unused)
+{
+    (void)unused;
+    for (uintptr_t i = 0; i < 10; i++)
+        heap_tracker_allocate(heap, at(i), 10);
+    for (uintptr_t i = 0; i < 10; i++)
+        heap_tracker_free(heap, at(i));
+}
+
+static void *end_with(void *key)
+{
+    heap_tracker_allocate(heap, at(0), 10);
+    heap_tracker_free(heap, at(0));
+    pthread_setspecific(*(pthread_key_t *)key, key);
+    return NULL;
+}
+
+/* The tracker's key is older than the test's, so its destructor is called first. */
+static void samples_of_a_thread_that_is_ending_are_lost_and_counted(void **state)
+{
+    pthread_key_t key;
+    pthread_t thread;
+
+    (void)state;
+    ask(PROFILE_RATE_ALL);
+    const uint64_t before = ANSWER(lost_count), samples = ANSWER(sample_count);
+    assert_int_equal(pthread_key_create(&key, allocate_at_the_end), 0);
+    assert_int_equal(pthread_create(&thread, NULL, end_with, &key), 0);
+    pthread_join(thread, NULL);
+    pthread_key_delete(key);
+    assert_int_equal(ANSWER(lost_count) - before, 10);
+    assert_true(ANSWER(sample_count) - samples <= 1); /* its first block may start its countdown */
 }
 
 static void the_stack_is_that_of_the_callers(void **state)
@@ -333,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_rate_that_is_none_is_not_taken),
         cmocka_unit_test(sampled_sums_are_right_on_average),
         cmocka_unit_test(a_sampled_block_of_a_sized_heap_ends_with_its_free),
+        cmocka_unit_test(samples_of_a_thread_that_is_ending_are_lost_and_counted),
         cmocka_unit_test(the_stack_is_that_of_the_callers),
         cmocka_unit_test(every_block_of_a_heap_is_recorded_that_asks_for_it),
         cmocka_unit_test(a_child_has_a_profile_of_its_own),

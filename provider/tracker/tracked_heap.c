@@ -222,10 +222,12 @@ static void read_environment(void)
     if (os_environment("HEAPCTRS_CALL_SITES", text, sizeof(text)) != ERROR_NOT_FOUND)
         debug_message_always("HEAPCTRS_CALL_SITES does not exist any more: set HEAPCTRS_PROFILE=1, "
                              "which records the call stack of every block");
+    error = os_environment("HEAPCTRS_BLOCKS", text, sizeof(text));
+    const bool is_one = !error && strcmp(text, "1") == 0;
+    if (error != ERROR_NOT_FOUND && !is_one && (error || (*text && strcmp(text, "0") != 0)))
+        debug_message("HEAPCTRS_BLOCKS is ignored: set it to 0 or to 1");
     heaps.has_tables =
-        (os_environment("HEAPCTRS_BLOCKS", text, sizeof(text)) == ERROR_SUCCESS &&
-         strcmp(text, "1") == 0) ||
-        heaps.profile_rate == PROFILE_RATE_ALL ||
+        is_one || heaps.profile_rate == PROFILE_RATE_ALL ||
         (os_environment("HEAPCTRS_SNAPSHOT", text, sizeof(text)) == ERROR_SUCCESS && text[0]);
     if (heaps.profile_rate == PROFILE_RATE_ALL)
         heaps.flags = HEAP_TRACKER_PROFILE;

@@ -78,6 +78,14 @@ is "$status" 0 'ps shows the same name'
 named 'my_service' 'HEAPCTRS_NAME takes precedence' env HEAPCTRS_NAME='my/service' awk 'BEGIN { }'
 named 'awk' 'but not one of 256 bytes' env HEAPCTRS_NAME="$(printf '%0256d' 0)" HEAPCTRS_DEBUG=1 awk 'BEGIN { }'
 like "$errors" 'heapctrs: awk\[[0-9]+\]: HEAPCTRS_NAME is ignored' 'HEAPCTRS_DEBUG=1 says so'
+for setting in HEAPCTRS_PROFILE={2,4095,1073741825,99999999999999999999,-1,1x} HEAPCTRS_BLOCKS={2,yes,11}; do
+    preloaded env "$setting" HEAPCTRS_DEBUG=1 awk 'BEGIN { }'
+    like "$errors" "heapctrs: awk\[[0-9]+\]: ${setting%%=*} is ignored: set it to 0" "a value that is ignored is reported: $setting"
+done
+for setting in HEAPCTRS_PROFILE={,0,1,4096,1073741824} HEAPCTRS_BLOCKS={,0,1}; do
+    preloaded env "$setting" HEAPCTRS_DEBUG=1 awk 'BEGIN { }'
+    is "$errors" '' "a valid one is not: $setting"
+done
 
 # fork: the child continues to count from its parent's figures.
 preloaded "$exercise" fork

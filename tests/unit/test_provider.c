@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open, Collect and Close with a fake region reader, whose heaps the tests choose. tests/provider
- * tests with the real reader what region files do to the provider.
+ * Open, Collect and Close with a fake region reader, whose heaps the tests choose, and a fake event log.
+ * tests/provider tests with the real reader what region files do to the provider.
  */
 #include "unit.h"
 
 #include "counter_table.h"
+#include "event_log.h"
 #include "fake_region_reader.h"
 #include "object_clock.h"
 #include "os.h"
 #include "provider.h"
 #include "span.h"
+
+/* ---- the event log, instead of the system's ----------------------------------------------- */
+
+static unsigned long long reported[EVENT_COUNT]; /* the number of the newest event of each kind */
+
+void event_log_report(enum event_id id, const char *detail)
+{
+    (void)id, (void)detail;
+}
+
+void event_log_report_number(enum event_id id, unsigned long long number)
+{
+    reported[id] = number;
+}
 
 /* ---- a small reader of the answer -------------------------------------------------------- */
 
@@ -427,6 +442,47 @@ static void a_refresh_that_fails_leaves_the_earlier_heaps(void **state)
     assert_int_equal(instance_count(find_object(1848)), 2);
 }
 
+/* What grows since the last Collect is an event, with the present number. */
+static void what_is_not_read_or_published_is_reported_to_the_event_log(void **state)
+{
+    struct region_counts none = { .seen = 0 };
+    static const struct {
+        enum event_id event;
+        size_t count; /* offset in struct region_counts */
+    } cases[] = {
+        { EVENT_region_rejected, offsetof(struct region_counts, rejected) },
+        { EVENT_directory_refused, offsetof(struct region_counts, refused_directories) },
+        { EVENT_regions_left_out, offsetof(struct region_counts, left_out_regions) },
+        { EVENT_heaps_left_out, offsetof(struct region_counts, left_out_heaps) },
+        { EVENT_heaps_unpublished, offsetof(struct region_counts, unpublished) },
+    };
+
+    (void)state;
+    provider_open(NULL);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        uint64_t *count = (uint64_t *)(void *)((char *)&region_counts + cases[i].count);
+
+        region_counts = none;
+        ask(TEXT16("Global"));
+        memset(reported, 0, sizeof(reported));
+        *count = 3;
+        ask(TEXT16("Global"));
+        assert_int_equal(reported[cases[i].event], 3);
+        reported[cases[i].event] = 0;
+        ask(TEXT16("Global")); /* nothing has changed */
+        for (int event = 0; event < EVENT_COUNT; event++)
+            assert_int_equal(reported[event], 0);
+        *count = 4;
+        ask(TEXT16("Global"));
+        assert_int_equal(reported[cases[i].event], 4);
+    }
+    refresh_error = ERROR_NOT_ENOUGH_MEMORY;
+    ask(TEXT16("Global"));
+    assert_int_equal(reported[EVENT_refresh_failed], ERROR_NOT_ENOUGH_MEMORY);
+    refresh_error = 0;
+    region_counts = none;
+}
+
 static void the_provider_counts_itself(void **state)
 {
     uint64_t time;
@@ -508,6 +564,7 @@ int main(void)
         TEST(null_pointers_get_success_and_nothing),
         TEST(a_reader_that_cannot_be_opened_at_open_is_opened_by_a_later_collect),
         TEST(a_refresh_that_fails_leaves_the_earlier_heaps),
+        TEST(what_is_not_read_or_published_is_reported_to_the_event_log),
         TEST(the_provider_counts_itself),
         TEST(title_indices_come_from_the_environment_where_no_service_is_registered),
     };

@@ -33,8 +33,6 @@ static struct xml_place place_of(const struct reading *reading)
 
 static void stop(struct reading *reading, DWORD result, const char *message)
 {
-    if (reading->result)
-        return;
     reading->result = result;
     if (message) {
         reading->error->place = place_of(reading);
@@ -52,7 +50,7 @@ static const char *split_name(const char *full, char *space, size_t size)
     *space = 0;
     if (!separator)
         return full;
-    snprintf(space, size, "%.*s", (int)(separator - full < 255 ? separator - full : 255), full);
+    snprintf(space, size, "%.*s", (int)(separator - full), full); /* less than XML_SIZE_LIMIT */
     return separator + 1;
 }
 

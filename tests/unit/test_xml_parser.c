@@ -109,7 +109,75 @@ static void a_handler_ends_the_reading(void **state)
 
     (void)state;
     assert_int_equal(read_text("<a><stop/><b/></a>", &events, &error), ERROR_CANCELLED);
-    assert_null(strstr(events.data, "|b"));
+    assert_string_equal(events.data, "<|a@1:1><|stop@1:4>"); /* and no end of it */
+    assert_string_equal(error.message, "");
+    assert_int_equal(error.place.line, 0);
+    output_release(&events);
+}
+
+static bool refuse_end(void *context)
+{
+    output_add_text(context, "end");
+    return false;
+}
+
+static bool refuse_text(void *context, struct xml_place place)
+{
+    output_add_format(context, "text@%u", (unsigned)place.line);
+    return false;
+}
+
+static void an_end_or_a_text_that_is_refused_ends_the_reading(void **state)
+{
+    static const struct xml_handler refusing[] = { { keep_value, refuse_end, on_text },
+                                                   { keep_value, on_end, refuse_text } };
+    static const char text[] = "<a>\n<b/>word<c/></a>";
+    struct output events = { 0 };
+    struct xml_error error;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(refusing); i++) {
+        output_clear(&events);
+        assert_int_equal(xml_parser_parse(text, strlen(text), &refusing[i], &events, &error),
+                         ERROR_CANCELLED);
+        assert_string_equal(events.data, i ? "</>text@2" : "end");
+    }
+    output_release(&events);
+}
+
+static void a_document_has_at_most_16_mib(void **state)
+{
+    char *text = malloc(XML_SIZE_LIMIT + 1);
+    struct output events = { 0 };
+    struct xml_error error;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, ' ', XML_SIZE_LIMIT + 1);
+    memcpy(text, "<a/>", 4);
+    assert_int_equal(xml_parser_parse(text, XML_SIZE_LIMIT, &handler, &events, &error),
+                     ERROR_SUCCESS);
+    assert_int_equal(xml_parser_parse(text, XML_SIZE_LIMIT + 1, &handler, &events, &error),
+                     ERROR_INVALID_DATA);
+    assert_string_equal(error.message, "the file is larger than 16 MiB");
+    free(text);
+    output_release(&events);
+}
+
+/* A name of a namespace has at most 255 bytes, so that it fits. */
+static void a_namespace_that_is_too_long_is_cut(void **state)
+{
+    struct output text = { 0 }, events = { 0 };
+    struct xml_error error;
+
+    (void)state;
+    output_add_text(&text, "<a xmlns=\"");
+    output_add_repeated(&text, 'u', 1000);
+    output_add_text(&text, "\"/>");
+    assert_int_equal(read_text(text.data, &events, &error), ERROR_SUCCESS);
+    assert_true(strspn(events.data + 1, "u") <= 1000);
+    assert_non_null(strstr(events.data, "|a@1:1>"));
+    output_release(&text);
     output_release(&events);
 }
 
@@ -223,6 +291,9 @@ int main(void)
         cmocka_unit_test(elements_attributes_and_text_come_in_order_with_their_places),
         cmocka_unit_test(characters_are_whole_wherever_a_piece_ends),
         cmocka_unit_test(a_handler_ends_the_reading),
+        cmocka_unit_test(an_end_or_a_text_that_is_refused_ends_the_reading),
+        cmocka_unit_test(a_document_has_at_most_16_mib),
+        cmocka_unit_test(a_namespace_that_is_too_long_is_cut),
         cmocka_unit_test(what_is_not_well_formed_is_reported_with_its_line),
         cmocka_unit_test(a_document_that_ends_too_early_is_refused_wherever_it_ends),
         cmocka_unit_test(a_document_type_is_refused),

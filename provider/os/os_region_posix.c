@@ -580,11 +580,24 @@ uint64_t os_region_process_start(void)
     return atomic_compare_exchange_strong(&start, &known, made) ? made : known;
 }
 
+/* A child of fork is in its parent's namespace if the parent has its own process id there: from another
+   namespace it has the id 0. If the parent is the first process of a namespace, and has made another, its id is
+   that of the first process there, too. */
 uint64_t os_region_pid_namespace(void)
 {
+    static _Atomic uint64_t known; /* the namespace above the process id */
+    const uint64_t last = atomic_load(&known), mask = (1u << PROCESS_ID_BITS) - 1;
+    const uint64_t process = last & mask, id = (uint64_t)getpid();
     struct stat status;
 
-    return stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0;
+    if (process > 1 && (process == id || process == (uint64_t)getppid())) {
+        atomic_store(&known, (last & ~mask) | id);
+        return last >> PROCESS_ID_BITS;
+    }
+    if (stat("/proc/self/ns/pid", &status))
+        return 0;
+    atomic_store(&known, (uint64_t)status.st_ino << PROCESS_ID_BITS | id);
+    return status.st_ino;
 }
 
 /* ---- the reader's side ------------------------------------------------------------ */

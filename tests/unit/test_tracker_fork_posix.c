@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -336,6 +337,36 @@ static void a_child_publishes_with_its_first_event(void **state)
     }
 }
 
+/* It is looked up again only where it may have changed. */
+static int has_right_namespace(void)
+{
+    struct stat status;
+
+    return stat("/proc/self/ns/pid", &status) == 0 && os_region_pid_namespace() == status.st_ino;
+}
+
+static void a_child_knows_its_own_pid_namespace(void **state)
+{
+    (void)state;
+    assert_true(has_right_namespace());
+    pid_t id = fork();
+    if (id == 0) {
+        int wrong = !has_right_namespace();
+        if (unshare(CLONE_NEWPID) == 0) { /* for its children */
+            pid_t first = fork();
+            if (first == 0) {
+                pid_t second = fork(); /* the first child has not asked yet */
+                if (second == 0)
+                    _exit(!has_right_namespace());
+                _exit(status_of(second) || !has_right_namespace());
+            }
+            wrong |= status_of(first);
+        }
+        _exit(wrong || !has_right_namespace());
+    }
+    assert_int_equal(status_of(id), 0);
+}
+
 /* ---- children that fork does not know ------------------------------------------------ */
 
 static void a_child_of_a_bare_clone_does_not_touch_the_region(void **state)
@@ -505,6 +536,7 @@ int main(void)
         TEST(a_child_of_a_busy_process_is_consistent),
         TEST(any_thread_can_fork),
         TEST(a_child_publishes_with_its_first_event),
+        TEST(a_child_knows_its_own_pid_namespace),
         TEST(events_in_other_fork_handlers_are_counted),
         TEST(a_child_of_a_bare_clone_does_not_touch_the_region),
         TEST(a_dead_process_is_dead_also_when_its_children_run_on),

@@ -16,7 +16,7 @@
 #                      and every case of heaps explain; 100 seeds of sampled stacks, PROFILE_SWITCHES (1,000,000)
 #   make fleet         200 publishers, four exporters and a real Prometheus; FLEET=--keep leaves them running
 #   make registry      generate registry/ from the counter table
-#   make rules         generate harness/rules/README.md and the tables of both galleries from rules.def
+#   make rules         generate harness/rules/RULES.md and the tables of both galleries from rules.def
 #   make check-style   form, names, layers, plain English, warnings of gcc and clang, static analysis
 #   make compile_commands.json   how each file is compiled, for editors and clang's tools
 #   make dist          a source archive;  make install uninstall DESTDIR= PREFIX= LIBDIR=
@@ -203,7 +203,7 @@ registry:
 
 rules: native
 	build/native/perfharness check --rules --format markdown >build/rules.md
-	mv build/rules.md harness/rules/README.md
+	mv build/rules.md harness/rules/RULES.md
 	scripts/gallery-tables
 	@totals=$$(build/native/perfharness truth | sed -n 's/^\([0-9]* claims: .* D\);.*/\1/p') && [ -n "$$totals" ] && \
 	    sed -i -E "s/[0-9]+ claims: [0-9]+ A, [0-9]+ B, [0-9]+ C, [0-9]+ D/$$totals/" README.md

@@ -20,8 +20,8 @@ assert len({r["rule"] for r in rules}) == len(rules) > 100' <<<"$output"
 ok $? 'it is JSON, each rule once'
 
 "${check[@]}" --rules --format markdown >"$tmp/README.md"
-cmp "$tmp/README.md" harness/rules/README.md
-ok $? 'harness/rules/README.md is what the table generates'
+cmp "$tmp/README.md" harness/rules/RULES.md
+ok $? 'harness/rules/RULES.md is what the table generates'
 
 run "${check[@]}" "$faulty/sound.so"
 is "$status" 0 'a sound provider has status 0'

@@ -257,7 +257,7 @@ tap.like(checked.stdout, r" 0 broken", "check finds no fault in the provider wit
 faulty = tap.run([PERFHARNESS, "check", "build/native/faulty/name_added.so"])
 tap.like(faulty.stdout, "name-added", "the rule that was added is broken by the provider that was added")
 tap.like(tap.run([PERFHARNESS, "check", "--explain", "name-added"]).stdout, "A test adds it", "it is explained")
-tap.like(read("harness/rules/README.md"), "name-added", "the list of rules has it")
+tap.like(read("harness/rules/RULES.md"), "name-added", "the list of rules has it")
 tap.like(read("tests/faulty/README.md"), "name_added", "the list of faulty providers has that provider")
 
 tap.equal(tap.run([PERFHARNESS, "added"]).stdout, "added\n", "the command that was added runs")

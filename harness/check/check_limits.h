@@ -24,8 +24,8 @@ uint32_t check_limits_repetitions(const struct check *check, uint32_t count, uin
 uint32_t check_limits_of_row(const struct check *check, uint32_t limit_ms, uint32_t times);
 
 /**
- * A time limit in milliseconds for each of the calls that are made at the same time, each of which
- * may take limit_ms: a little more than that, and the time that they may wait for each other.
+ * A time limit in milliseconds for each of `together` calls that are made at the same time. It is limit_ms
+ * and a little more, and the time that the calls may wait for each other.
  */
 uint32_t check_limits_of_call(const struct check *check, uint32_t limit_ms, uint32_t together);
 

@@ -87,8 +87,8 @@ void provider_process_stop(struct provider_process *process);
 bool provider_child_main(int argc, char **argv, int *status);
 
 /**
- * The number of processes that providers have started since this program began and that had left
- * the group of their process when it ended. They were ended then.
+ * The number of processes that providers have started, and that left the group of the provider's
+ * process and outlived it. It counts from the start of this program. Each such process was ended.
  */
 unsigned provider_process_escaped_count(void);
 

@@ -24,8 +24,6 @@
 
 enum { FORMAT_TABLE, FORMAT_JSON };
 
-/* A heap's name in UTF-8. */
-
 struct leaks_options {
     int format;
     const char *output;

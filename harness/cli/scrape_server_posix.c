@@ -33,6 +33,7 @@
 #define LISTEN_BACKLOG 128            /* CONNECTION_LIMIT and SHUT_LIMIT together */
 #define THREAD_STACK_SIZE (512 << 10) /* bytes; the system's usual 8 MiB are not needed */
 
+/* Seconds: until the first request, between two requests, and for sending an answer. */
 #define FIRST_REQUEST_S 10
 #define NEXT_REQUEST_S 90
 #define ANSWER_S 10

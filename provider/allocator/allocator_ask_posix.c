@@ -20,7 +20,7 @@
 #define SEGMENTS 4096u    /* 128 GiB; a power of two */
 #define ARENA_LIMIT 4096u /* jemalloc's own limit */
 #define ALL_ARENAS "4096" /* MALLCTL_ARENAS_ALL */
-#define LINE_SIZE 512
+#define LINE_SIZE 512     /* bytes; chosen: the rest of a longer line is skipped */
 
 static struct {
     struct mallinfo2 (*mallinfo2)(void);

@@ -10,7 +10,7 @@
 
 #include "os.h"
 
-#define LINE_SIZE 1001
+#define LINE_SIZE 1001 /* bytes; chosen: a longer message is cut */
 
 bool debug_message_is_wanted(void)
 {

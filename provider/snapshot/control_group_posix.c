@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_SIZE 4096
+#define PATH_SIZE 4096               /* bytes; PATH_MAX of Linux */
 #define DEPTH 64                     /* groups above one another that are asked for their limits */
 #define NO_LIMIT (UINT64_C(1) << 60) /* version 1 writes a number near 2^63 without a limit */
 

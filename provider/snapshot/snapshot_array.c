@@ -10,7 +10,7 @@
 
 #include "os.h"
 
-#define LONGEST_TEXT 32767u
+#define LONGEST_TEXT 32767u /* units; lengths of names are USHORT, in bytes */
 
 void *snapshot_array_allocate(const struct snapshot_memory *memory, size_t size)
 {

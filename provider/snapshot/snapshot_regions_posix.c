@@ -20,7 +20,7 @@
 #include "text.h"
 
 #define USER_SPACE_END 0x7FFFFFFFF000u /* first address that no mapping can have, x86-64 */
-#define LONGEST_PATH 4096
+#define LONGEST_PATH 4096              /* bytes; PATH_MAX of Linux */
 
 /* Adjacent mappings of one file. They are an image if one is executable or the file is an image. */
 struct run {

@@ -12,8 +12,8 @@
 #include "os_region.h"
 #include "spin_lock.h"
 
-#define SITE_COUNT 65535u
-#define SLOT_BITS 17
+#define SITE_COUNT 65535u /* numbers have 16 bits, and 0 means unknown: see address_layout.h */
+#define SLOT_BITS 17      /* twice as many slots as numbers, so that half are free */
 #define SLOT_COUNT (1u << SLOT_BITS)
 
 struct sites {

@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-#define NOTED_BITS 13
-#define PROBES 32u /* entries that are examined; if all are in use, the table counts as full */
+#define NOTED_BITS 13 /* log2 of the remembered frees; chosen */
+#define PROBES 32u    /* entries that are examined; if all are in use, the table counts as full */
 
 /* Several threads may write this at the same time. A mixture of two frees matches no address. */
 struct noted_free {

@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define FAULT_COUNT 1024u
+#define FAULT_COUNT 1024u /* entries; chosen: a longer list of faults helps no reader */
 
 enum fault_kind {
     FAULT_UNKNOWN_FREE = 1, /* an unknown block was freed or resized */

@@ -37,7 +37,7 @@ static inline bool heap_figures_is_asking(void)
            (atomic_load_explicit(&thread->flags, memory_order_relaxed) & THREAD_IS_ASKING) != 0;
 }
 
-/** From now on never: the program confines itself, see region_writer_confine. */
+/** Never ask again: the program confines itself, see region_writer_confine. */
 void heap_figures_confine(void);
 
 /** Before a fork, and in the child. */

@@ -12,6 +12,7 @@
 
 #define PROCESS_IMAGE_MAGIC 0x4547414D49434848u /* "HHCIMAGE" */
 #define PROCESS_IMAGE_VERSION 2u
+/* The segments of heap slots double in size from the first one, so there are 8 million heaps at most. */
 #define PROCESS_IMAGE_SEGMENTS 20u
 #define PROCESS_IMAGE_FIRST_HEAPS 8u
 

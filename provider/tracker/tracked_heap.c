@@ -23,7 +23,7 @@
 #include "text.h"
 #include "thread.h"
 
-#define NAME_BUCKETS 1024u
+#define NAME_BUCKETS 1024u /* chosen: few names share a bucket */
 
 static struct {
     bool is_ready;

@@ -23,8 +23,8 @@ enum { PERF_TIME_ID = 1001, PERF_FREQ_ID = 1002, CLOCK_CELLS = 2 };
 /* The bytes of the longest name: heapctrs' names have at most 127 units and a terminator. */
 #define NAME_SIZE 256
 
-#define FIRST_BUFFER_SIZE (64u << 10)
-#define BUFFER_LIMIT (256u << 20)
+#define FIRST_BUFFER_SIZE (64u << 10) /* bytes; chosen: enough for about a hundred heaps */
+#define BUFFER_LIMIT (256u << 20)     /* bytes; chosen */
 
 struct published {
     struct published *next;

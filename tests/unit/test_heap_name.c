@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * heap_name.c: which names are clean, at the ends of each range of characters; where names are cut; and which
- * process a name is of. Names are in memory of exactly their size.
+ * heap_name.c: which names are clean, at the ends of each range of characters; where names are cut; and to which
+ * process a name belongs. Names are in memory of exactly their size.
  */
 #include "unit.h"
 
@@ -84,7 +84,7 @@ static void a_cut_keeps_pairs_whole(void **state)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++)
         if (heap_name_cut(cases[i].name, cases[i].length, cases[i].capacity) != cases[i].cut)
             fail_msg("case %u", (unsigned)i);
-    /* Nothing is before a name of which nothing is kept. */
+    /* If no unit is kept, the unit before the name is not read. */
     WCHAR before[] = { 0xD800, 'a', 'b' };
     assert_int_equal(heap_name_cut(before + 1, 2, 0), 0);
 }

@@ -301,6 +301,7 @@ static void memory_is_bounded_by_the_bytes_of_the_object(void **state)
 
         assert_true(instance_finder_object(&finder, FIRST_COUNTER, &object));
         assert_true(instance_finder_begin(&finder, &object, true));
+        /* The memory follows from the one instance that exists, not from the number that is claimed. */
         assert_true(finder.seen.capacity < 1000);
         assert_true(finder.places.capacity < 1000);
         release(&finder);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The first request for memory fails, then the second, and so on, once or from then on, until no
- * request fails any more: in the provider, in the region reader, and in the tracker from its first
- * heap to its last. Nothing crashes, every loss is reported, nothing leaks, and with memory again
- * everything works.
+ * Every request for memory fails in turn, first alone and then with all requests after it: in the
+ * provider, in the region reader, and in the tracker from its first heap to its last. Nothing crashes,
+ * every loss is reported, nothing leaks, and everything works again when there is memory.
  *
  * The linker replaces malloc, calloc, realloc, free, mmap, munmap, posix_fallocate and the
  * tracker's own page_pool_allocate in all tested code. Every other call by which the reader asks the

@@ -288,6 +288,7 @@ static void threads_do_everything_at_once_and_stop_ends_it(void **state)
             busy.running--;
         assert_int_equal(error, 0);
     }
+    /* Enough queries to meet the threads in each of their steps; chosen. */
     for (size_t i = 0; i < 300; i++)
         assert_int_equal(PerfQueryCounterData(query, (void *)data, sizeof(data), &size), 0);
     assert_int_equal(PerfStopProvider(busy.provider), 0);

@@ -12,7 +12,7 @@
 #include "provider_answers.h"
 #include "temporary_path.h"
 
-enum { BUFFER = 100, OFFSET = 32 };
+enum { BUFFER = 100, OFFSET = 32, WAITED_100NS = 1000 };
 
 static struct exchange exchange;
 static unsigned char payload[OFFSET + BUFFER];
@@ -45,7 +45,7 @@ static struct provider_observation read_answer(const struct provider_call *call,
 
     assert_non_null(exact);
     memcpy(exact, payload, sizeof(payload));
-    *error = provider_answer_read(&child, call, &order, 1000, &observation);
+    *error = provider_answer_read(&child, call, &order, WAITED_100NS, &observation);
     free(exact);
     return observation;
 }
@@ -162,12 +162,13 @@ static void a_call_takes_no_longer_than_the_wait_for_it(void **state)
     const struct provider_call call = collect();
 
     (void)state;
-    for (uint64_t duration = 999; duration <= 1001; duration++) {
+    for (uint64_t duration = WAITED_100NS - 1; duration <= WAITED_100NS + 1; duration++) {
         DWORD error;
 
         exchange.slots[3].observation.duration_100ns = duration;
         struct provider_observation observation = read_answer(&call, &error);
-        assert_int_equal(observation.duration_100ns, duration < 1000 ? duration : 1000);
+        assert_int_equal(observation.duration_100ns,
+                         duration < WAITED_100NS ? duration : WAITED_100NS);
         provider_observation_release(&observation);
     }
 }

@@ -20,7 +20,7 @@
 #include "root_key.h"
 #include "truth_service.h"
 
-#define EVENTS_MAX 64
+#define EVENTS_MAX 64 /* events between two marks; chosen */
 
 const bool truth_system_is_emulated = true;
 

@@ -12,7 +12,7 @@
 #include "wintypes.h"
 
 #define TRUTH_PLAN_VARIABLE L"WINDOWS_TRUTH_PLAN" /* name of the shared memory */
-#define TRUTH_CALLS_MAX 512
+#define TRUTH_CALLS_MAX 512                       /* logged calls; chosen */
 #define TRUTH_TEXT_MAX 96 /* logged characters of a query or context; chosen */
 
 /* How Open, Collect and Close of the first service misbehave. */

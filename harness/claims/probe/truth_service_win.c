@@ -345,7 +345,7 @@ const WCHAR *truth_service_folder(void)
 
 /* ---- lodctr and unlodctr -------------------------------------------------------------------- */
 
-#define TOOL_MS 15000
+#define TOOL_MS 15000 /* chosen: the longest wait for lodctr or unlodctr */
 #define MANIFEST_KEY PERFLIB_KEY L"\\_V2Providers\\{7c1a2e5c-5a0c-4d1b-0102-030405060708}"
 
 /* Run a program of System32 and wait for it. */

@@ -11,8 +11,8 @@
 
 #include "wintypes.h"
 
-#define TRUTH_SYSTEM_EVENT_STRINGS 6
-#define TRUTH_SYSTEM_EVENT_STRING_MAX 128
+#define TRUTH_SYSTEM_EVENT_STRINGS 6      /* kept strings of an event; chosen */
+#define TRUTH_SYSTEM_EVENT_STRING_MAX 128 /* bytes of a kept string; chosen: longer ones are cut */
 
 /** An event about performance counters that has been logged. */
 struct truth_system_event {

@@ -13,7 +13,7 @@
 
 #define LOG_BUFFER 65536 /* bytes for one read of the event log */
 #define LOG_WAIT_MS 1500 /* chosen: time for the service that logs events */
-#define LOG_PAUSE_MS 50
+#define LOG_PAUSE_MS 50  /* chosen: between two reads of the log */
 
 const bool truth_system_is_emulated = false;
 

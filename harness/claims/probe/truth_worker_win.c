@@ -12,7 +12,7 @@
 #include "truth_system.h"
 
 #define TRIAL_MS 20000 /* chosen: a longer trial hangs, because the longest waits for 4 seconds */
-#define POLL_MS 20
+#define POLL_MS 20     /* chosen: between two looks at a running trial */
 #define WINE_STUB 0x80000100 /* exception code of a function that Wine has not implemented */
 
 static HANDLE results_mapping;

@@ -12,8 +12,8 @@
 #include "trial.h"
 
 #define SERVICE_TEXT "windows_truth_1"
-#define EVENTS_MAX 8
-#define NO_LEVEL 0 /* ExtCounterTestLevel is not set */
+#define EVENTS_MAX 8 /* kept events; chosen */
+#define NO_LEVEL 0   /* ExtCounterTestLevel is not set */
 
 /* The result of one query with a fault. */
 struct outcome {
@@ -464,7 +464,7 @@ void try_level_trusted_changed(struct trial *trial)
 
 /* ---- provider_time ------------------------------------------------------------------------- */
 
-#define LIMIT_MS 400
+#define LIMIT_MS 400  /* chosen: short, because every trial waits for it */
 #define DELAY_MS 1600 /* longer than LIMIT_MS, shorter than the default limit */
 
 /* Run a provider that is late, with a limit in `value` or without one. */

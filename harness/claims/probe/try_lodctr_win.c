@@ -17,7 +17,7 @@
 #define PERFORMANCE SERVICES_KEY SERVICE L"\\Performance"
 #define PERFORMANCE_2 SERVICES_KEY TRUTH_SERVICE_LODCTR_2 L"\\Performance"
 #define ABSENT MAXDWORD
-#define NAMES_MAX (1u << 25)
+#define NAMES_MAX (1u << 25) /* bytes; chosen: far more than the name tables of any known system */
 
 /* The numbers that lodctr maintains, at one moment. */
 struct state {

@@ -15,9 +15,9 @@
 
 #define VALUE_ID 1
 #define REFERENCE_ID 2
-#define OBJECTS_MAX 4096
-#define CODES_MAX 32
-#define SLOW_MS 3000
+#define OBJECTS_MAX 4096 /* chosen: far more objects than any known system has */
+#define CODES_MAX 32     /* logged requests to the callback; chosen */
+#define SLOW_MS 3000     /* chosen: the delay of a slow callback */
 
 static struct {
     __typeof__(PerfStartProviderEx) *start;

@@ -12,7 +12,7 @@
 #include "trial.h"
 
 #define SERVICE_TEXT "windows_truth_1"
-#define EVENTS_MAX 8
+#define EVENTS_MAX 8 /* kept events; chosen */
 
 /* Query the object of the first service, which must succeed. Returns whether the answer has it. */
 static bool ask(struct trial *trial)

@@ -475,7 +475,7 @@ void try_pss_marker_positions(struct trial *trial)
 
 /* ---- pss_allocator ------------------------------------------------------------------------- */
 
-#define BLOCKS_MAX 65536
+#define BLOCKS_MAX 65536 /* remembered blocks; chosen: later ones are only counted */
 
 /* The requests to an allocator. */
 static struct {

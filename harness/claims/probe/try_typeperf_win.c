@@ -9,7 +9,7 @@
 #include "truth_system.h"
 #include "trial.h"
 
-#define OUTPUT_MAX 8192
+#define OUTPUT_MAX 8192 /* bytes; chosen: far more than typeperf prints for one sample */
 
 /* Run typeperf and read its output. Returns false if it is not installed. */
 static bool run(struct trial *trial, const WCHAR *arguments, char output[OUTPUT_MAX])

@@ -462,7 +462,7 @@ void try_v2_value_underflow(struct trial *trial)
     v2.stop(provider);
 }
 
-#define STEPS 200000
+#define STEPS 200000 /* additions of each thread; chosen: enough for the threads to meet */
 
 struct counting {
     HANDLE provider;
@@ -511,7 +511,7 @@ void try_v2_callback_quiet(struct trial *trial)
 
 /* ---- v2_memory ----------------------------------------------------------------------------- */
 
-#define BLOCKS_MAX 256
+#define BLOCKS_MAX 256 /* remembered blocks; chosen: a provider of one set needs a few */
 
 static struct {
     unsigned allocations, frees, live, unknown, after_stop, other_thread, other_context;

@@ -10,7 +10,7 @@
 #include "truth_system.h"
 #include "trial.h"
 
-#define QUERY_MAX 128
+#define QUERY_MAX 128 /* units; chosen: longer than every query of these trials */
 
 /* Make a query. Returns whether the answer has the object of the first service. */
 static bool selects_first(const WCHAR *query)

@@ -414,6 +414,9 @@ $(OUT)/tests/test_live_blocks_reader$(EXE): \
 # System calls that fail when the test says so, or before which it changes a file.
 $(OUT)/tests/test_region_view_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,openat unlinkat fcntl fstat stat mmap)
 $(OUT)/tests/test_os_region_guard_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,sigaction mmap)
+$(OUT)/tests/test_os_region_posix: \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,lstat fstat fstatat stat readlink kill opendir readdir fchmod getcwd read \
+        clock_gettime)
 
 # Allocations and system calls that fail when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \

@@ -389,8 +389,7 @@ DWORD os_region_grow(struct os_region_file *file, uint64_t size)
         return ERROR_SUCCESS;
     /* Exceeding the process's own limit would not be an error but a signal that ends the
        process. */
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        size > limit.rlim_cur)
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur)
         return ERROR_DISK_FULL;
     /* Memory is reserved now, so that a full disk is an error here and not a signal at a later
        event. */
@@ -402,8 +401,7 @@ void *os_region_map_reserved(struct os_region_file *file, size_t size, size_t us
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        size > limit.rlim_cur)
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur)
         return NULL;
     void *memory = os_region_map(file, 0, size, NULL);
     /* Committing memory that exists already shows whether the system can do that. */
@@ -659,8 +657,8 @@ static bool is_misnamed(const char *path, uid_t owner)
     static const char begin[] = SHARED_MEMORY "/" DIRECTORY_PREFIX;
     char *end;
 
-    if (strncmp(path, begin, sizeof(begin) - 1) != 0 || path[sizeof(begin) - 1] < '0' ||
-        path[sizeof(begin) - 1] > '9')
+    /* strtoul would skip blanks and a sign. */
+    if (strncmp(path, begin, sizeof(begin) - 1) != 0 || path[sizeof(begin) - 1] < '0')
         return false;
     unsigned long user = strtoul(path + sizeof(begin) - 1, &end, 10);
     return (*end == 0 || *end == '.') && user != (unsigned long)owner;
@@ -672,7 +670,7 @@ DWORD os_region_place_check(struct os_region_place *place)
     struct stat status;
 
     if (lstat(place->path, &status))
-        return errno == ENOENT || errno == ENOTDIR ? ERROR_FILE_NOT_FOUND : os_error_of(errno);
+        return errno == ENOTDIR ? ERROR_FILE_NOT_FOUND : os_error_of(errno);
     /* The owner comes from the system, not from the name. */
     place->owner = status.st_uid;
     place->is_link = S_ISLNK(status.st_mode);
@@ -789,7 +787,7 @@ DWORD os_region_is_local(uint64_t pid_namespace, bool *is_local)
     if (length < 0 || stat("/proc/self/ns/pid", &status))
         return has_no_proc(errno) ? ERROR_SUCCESS : os_error_of(errno);
     link[length] = 0;
-    *is_local = pid_namespace != 0 && pid_namespace == status.st_ino &&
+    *is_local = pid_namespace == status.st_ino &&
                 strtoul(link, NULL, 10) == (unsigned long)getpid();
     return ERROR_SUCCESS;
 }
@@ -823,9 +821,11 @@ bool os_region_is_of(const struct os_region_source *source, uint32_t process_id)
 {
     char path[64], text[4096];
 
+    text[0] = 0;
     snprintf(path, sizeof(path), "/proc/%u/status", (unsigned)process_id);
-    const char *line =
-        source->owner != 0 && read_text(path, text, sizeof(text)) ? strstr(text, "\nUid:") : NULL;
+    if (source->owner != 0)
+        read_text(path, text, sizeof(text));
+    const char *line = strstr(text, "\nUid:");
     if (!line)
         /* root could write anything; of other users the system reports nothing here */
         return true;

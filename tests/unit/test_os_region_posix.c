@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,7 +24,24 @@
 
 /* ---- calls that fail ---------------------------------------------------------------------------- */
 
-enum call { NO_CALL, LSTAT, FSTAT, FSTATAT, STAT, READLINK, KILL, OPENDIR, FCHMOD, GETCWD };
+enum call {
+    NO_CALL,
+    LSTAT,
+    FSTAT,
+    FSTATAT,
+    STAT,
+    READLINK,
+    KILL,
+    OPENDIR,
+    FCHMOD,
+    GETCWD,
+    OPEN,
+    MKDIR,
+    READ,
+    SET_LOCK,
+    GET_LOCK,
+    FTRUNCATE
+};
 
 static enum call failing;
 static unsigned failing_after; /* so many calls of it succeed first */
@@ -82,12 +100,57 @@ WRAPPED(int, fstat, (int file, struct stat *status))
     const int result = __real_fstat(file, status);
     if (!result && owner_of_files && !S_ISDIR(status->st_mode))
         status->st_uid = owner_of_files;
+    if (!result && owner_everywhere)
+        status->st_uid = owner_everywhere;
     return result;
+}
+
+/* Directories of /dev/shm: the first `taken` have another owner, the others are that of the test. */
+static unsigned taken, tried;
+static unsigned made_count, fchmod_count, munmap_count;
+static bool is_other_device; /* names are those of another file system */
+
+WRAPPED(int, open, (const char *path, int flags, mode_t mode))
+{
+    if (fails(OPEN))
+        return -1;
+    if (strncmp(path, "/dev/shm/heapctrs-", 18) != 0)
+        return __real_open(path, flags, mode);
+    errno = EACCES;
+    return tried++ < taken ? -1 : __real_open(region_folder, flags, mode);
+}
+
+WRAPPED(int, mkdir, (const char *path, mode_t mode))
+{
+    made_count++;
+    return fails(MKDIR) ? -1 : __real_mkdir(path, mode);
+}
+
+WRAPPED(int, fcntl, (int file, int command, void *argument))
+{
+    return (command == F_OFD_SETLK && fails(SET_LOCK)) ||
+                   (command == F_OFD_GETLK && fails(GET_LOCK))
+               ? -1
+               : __real_fcntl(file, command, argument);
+}
+
+WRAPPED(int, ftruncate, (int file, off_t size))
+{
+    return fails(FTRUNCATE) ? -1 : __real_ftruncate(file, size);
+}
+
+WRAPPED(int, munmap, (void *memory, size_t size))
+{
+    munmap_count++;
+    return __real_munmap(memory, size);
 }
 
 WRAPPED(int, fstatat, (int folder, const char *name, struct stat *status, int flags))
 {
-    return fails(FSTATAT) ? -1 : __real_fstatat(folder, name, status, flags);
+    if (fails(FSTATAT) || __real_fstatat(folder, name, status, flags))
+        return -1;
+    status->st_dev += is_other_device;
+    return 0;
 }
 
 WRAPPED(int, stat, (const char *path, struct stat *status))
@@ -127,6 +190,7 @@ WRAPPED(struct dirent *, readdir, (DIR * directory))
 
 WRAPPED(int, fchmod, (int file, mode_t mode))
 {
+    fchmod_count++;
     return fails(FCHMOD) ? -1 : __real_fchmod(file, mode);
 }
 
@@ -137,6 +201,8 @@ WRAPPED(char *, getcwd, (char *path, size_t size))
 
 WRAPPED(ssize_t, read, (int file, void *bytes, size_t size))
 {
+    if (fails(READ))
+        return -1;
     if (!proc_text)
         return __real_read(file, bytes, size);
     const size_t length = strlen(proc_text) < size ? strlen(proc_text) : size;
@@ -325,6 +391,8 @@ static void only_a_process_that_is_reported_as_gone_is_dead(void **state)
     assert_int_equal(tidy(".new-%d-1", getpid()), ERROR_NOT_READY);
     fail_call(KILL, ESRCH);
     assert_true(os_region_owner_is_gone((uint32_t)getpid()));
+    fail_call(READ, EIO);
+    assert_int_equal(tidy(".new-%d-1", getpid()), ERROR_NOT_READY);
     fail_call(NO_CALL, 0);
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         proc_text = cases[i].text;
@@ -387,6 +455,9 @@ static void only_the_file_that_is_open_is_removed(void **state)
     fail_call(FSTAT, EIO);
     assert_int_equal(os_region_reap(&source, region_folder, "1-1.region"), ERROR_GEN_FAILURE);
     fail_call(NO_CALL, 0);
+    is_other_device = true;
+    assert_int_equal(os_region_reap(&source, region_folder, "1-1.region"), ERROR_FILE_NOT_FOUND);
+    is_other_device = false;
     assert_int_equal(os_region_reap(&source, path_of("none"), "1-1.region"), ERROR_FILE_NOT_FOUND);
     touch("1-2.region");
     assert_int_equal(os_region_open(&other, region_folder, "1-2.region"), ERROR_SUCCESS);
@@ -443,6 +514,70 @@ static void the_directory_of_the_environment_is_used_if_it_is_sound(void **state
     assert_int_equal(os_region_directory(path, length), ERROR_INVALID_NAME);
 }
 
+static void a_directory_that_is_not_sound_is_not_cleared(void **state)
+{
+    char name[64], path[OS_PATH_SIZE];
+
+    (void)state;
+    snprintf(name, sizeof(name), "%d-1" OS_REGION_SUFFIX, (int)dead_process());
+    touch(name);
+    chmod(region_folder, 0777);
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_INVALID_OWNER);
+    assert_true(exists(name));
+    chmod(region_folder, 0755);
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_SUCCESS);
+    assert_false(exists(name));
+}
+
+static void a_directory_is_created_only_if_there_is_none(void **state)
+{
+    char folder[sizeof(path_text)], path[OS_PATH_SIZE];
+
+    (void)state;
+    made_count = 0;
+    fail_call(OPEN, EACCES);
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_ACCESS_DENIED);
+    assert_int_equal(made_count, 0);
+    fail_call(OPEN, ENOENT);
+    fails_once = true; /* another process creates it meanwhile */
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_SUCCESS);
+    assert_int_equal(made_count, 1);
+    strcpy(folder, path_of("own"));
+    setenv("HEAPCTRS_DIR", folder, 1);
+    fail_call(MKDIR, EROFS);
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_ACCESS_DENIED);
+}
+
+/* There are eight names: heapctrs-<uid>, and .1 to .7. */
+static void another_user_may_have_taken_seven_names(void **state)
+{
+    char path[OS_PATH_SIZE], expected[64];
+
+    (void)state;
+    unsetenv("HEAPCTRS_DIR");
+    for (taken = 0; taken <= 8; taken++) {
+        tried = 0;
+        const DWORD error = os_region_directory(path, sizeof(path));
+        assert_int_equal(error, taken < 8 ? ERROR_SUCCESS : ERROR_ACCESS_DENIED);
+        assert_int_equal(tried, taken < 8 ? taken + 1 : 8);
+        if (error)
+            continue;
+        int length = snprintf(expected, sizeof(expected), "/dev/shm/heapctrs-%u", geteuid());
+        if (taken > 0)
+            snprintf(expected + length, sizeof(expected) - (size_t)length, ".%u", taken);
+        assert_string_equal(path, expected);
+        tried = 0;
+        assert_int_equal(os_region_directory(path, strlen(expected) + 1), ERROR_SUCCESS);
+        tried = 0;
+        assert_int_equal(os_region_directory(path, strlen(expected)), ERROR_INVALID_NAME);
+    }
+    taken = tried = 0;
+    owner_everywhere = geteuid() + 1; /* each is another user's */
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_INVALID_OWNER);
+    assert_int_equal(tried, 8);
+    owner_everywhere = 0;
+}
+
 static int use_a_relative_path(void)
 {
     char path[OS_PATH_SIZE];
@@ -497,9 +632,26 @@ static void a_file_is_created_locked_and_readable_for_all(void **state)
     assert_false(exists(strrchr(file.path, '/') + 1));
     os_region_remove(&private_file);
     assert_int_equal(files_left(), 0);
-    fail_call(FSTAT, EIO);
-    assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX), ERROR_GEN_FAILURE);
-    fail_call(NO_CALL, 0);
+    const int next = dup(0);
+    close(next);
+    static const enum call calls[] = { FSTAT, SET_LOCK };
+    for (size_t i = 0; i < UNIT_COUNT(calls); i++) {
+        fail_call(calls[i], EIO);
+        assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX),
+                         ERROR_GEN_FAILURE);
+    }
+    fail_call(OPEN, EEXIST); /* the name is taken: another one is tried */
+    fails_once = true;
+    assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX), ERROR_SUCCESS);
+    assert_int_equal(files_left(), 1);
+    os_region_remove(&file);
+    errno = EEXIST; /* of an earlier call */
+    assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX), ERROR_SUCCESS);
+    assert_int_equal(files_left(), 1);
+    os_region_remove(&file);
+    const int again = dup(0);
+    assert_int_equal(again, next); /* every descriptor was closed */
+    close(again);
     assert_int_equal(os_region_create(&file, path_of("none"), OS_REGION_SUFFIX),
                      ERROR_FILE_NOT_FOUND);
     char longest[OS_PATH_SIZE + 1];
@@ -553,6 +705,11 @@ static void a_descriptor_that_is_another_file_is_left_alone(void **state)
     assert_int_equal(fstat(other, &status), 0);
     assert_int_equal(status.st_size, 0);
     assert_false(os_region_is_asked(&file));
+    int asked = open(path_of("other"), O_RDWR); /* a reader asks for a state of that other file */
+    struct os_region_source source = { .handle = asked };
+    assert_int_equal(os_region_ask(&source), ERROR_SUCCESS);
+    assert_false(os_region_is_asked(&file));
+    close(asked);
     os_region_remove(&file);
     assert_true(is_open(handle));
     assert_int_equal(file.handle, -1);
@@ -587,6 +744,12 @@ static void a_hidden_file_is_opened_again_to_grow(void **state)
     assert_int_equal(status.st_size, 16384);
     assert_int_equal(status.st_mode & 0777, 0444);
     os_region_hide(&file);
+    for (unsigned after = 0; after < 2; after++) { /* for reading, for writing */
+        fail_call(OPEN, EACCES);
+        failing_after = after;
+        assert_int_equal(os_region_grow(&file, 20000), ERROR_ACCESS_DENIED);
+        assert_int_equal(file.handle, -1);
+    }
     fail_call(FCHMOD, EPERM);
     assert_int_equal(os_region_grow(&file, 20000), ERROR_ACCESS_DENIED);
     fail_call(NO_CALL, 0);
@@ -604,7 +767,9 @@ static void a_hidden_file_is_opened_again_to_grow(void **state)
     assert_int_equal(rename(path, path_of("moved")), 0);
     assert_int_equal(os_region_grow(&file, 30000), ERROR_FILE_NOT_FOUND);
     touch(strrchr(path, '/') + 1);
+    fchmod_count = 0;
     assert_int_equal(os_region_grow(&file, 30000), ERROR_FILE_NOT_FOUND);
+    assert_int_equal(fchmod_count, 0);
     assert_int_equal(stat(path, &status), 0);
     assert_true(status.st_size == 0 && (status.st_mode & 0777) == 0600); /* it is as it was */
     os_region_unmap(memory, 8192);
@@ -684,6 +849,14 @@ static void only_its_own_deleted_mapping_shows_that_a_file_has_no_name(void **st
     strcpy(longest + 5001, own);
     proc_text = longest;
     assert_int_equal(os_region_presence(&file), OS_REGION_UNLINKED);
+    /* Its line begins in one part that is read and ends in the next. */
+    for (size_t before = 4300; before < 4360; before++) {
+        memset(longest, 'y', before);
+        longest[60] = longest[before - 1] = '\n';
+        strcpy(longest + before, own);
+        proc_text = longest;
+        assert_int_equal(os_region_presence(&file), OS_REGION_UNLINKED);
+    }
     proc_text_once = false;
 }
 
@@ -712,6 +885,8 @@ static void a_reader_can_ask_for_a_new_state(void **state)
     }
     fail_call(FSTAT, EIO);
     assert_false(os_region_is_asked(&file));
+    fail_call(GET_LOCK, EIO);
+    assert_false(os_region_is_asked(&file));
     fail_call(NO_CALL, 0);
     unlink(file.path); /* no reader can find it, so none asks */
     assert_false(os_region_is_asked(&file));
@@ -733,6 +908,13 @@ static void memory_is_committed_or_given_back(void **state)
 
     (void)state;
     make(&file);
+    munmap_count = 0;
+    assert_null(os_region_map_reserved(&file, 64 * page, 64 * page)); /* more than the file has */
+    assert_int_equal(munmap_count, 1);
+    fail_call(FTRUNCATE, EFBIG);
+    assert_null(os_region_map_reserved(&file, 64 * page, page));
+    assert_int_equal(munmap_count, 2);
+    fail_call(NO_CALL, 0);
     unsigned char *memory = os_region_map_reserved(&file, 64 * page, page);
     assert_non_null(memory);
     assert_true(os_region_commit(memory, 4 * page));
@@ -750,11 +932,21 @@ static void memory_is_committed_or_given_back(void **state)
 
 /* ---- this process --------------------------------------------------------------------------------- */
 
+static uint64_t milliseconds(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
 /* The lowest 22 bits are the process id: no Linux has larger ones. */
 static bool has_own_start(void)
 {
     const uint64_t start = os_region_process_start();
 
+    while (milliseconds() < (start >> 22) + 2) /* until another call would give another time */
+        continue;
     return start >> 22 && (start & ((1u << 22) - 1)) == (uint64_t)getpid() &&
            os_region_process_start() == start;
 }
@@ -815,6 +1007,7 @@ static void a_region_belongs_to_one_of_the_users_of_its_process(void **state)
         bool is_of;
     } cases[] = {
         { "Name:\ta\nUid:\t5\t6\t7\t8\n", false },
+        { "Name:\ta\nUid:\t5\t6\t7\n", true },
         { "Name:\ta\nUid:\t9\t6\t7\t8\n", true },
         { "Name:\ta\nUid:\t5\t9\t7\t8\n", true },
         { "Name:\ta\nUid:\t5\t6\t9\t8\n", true },
@@ -855,6 +1048,7 @@ static void a_region_is_a_file_of_its_directory_s_owner(void **state)
     rmdir(path_of("1-2.region"));
     for (unsigned after = 0; after < 2; after++) {
         fail_call(FSTAT, EIO);
+        fails_once = true;
         failing_after = after;
         assert_int_equal(os_region_open(&source, region_folder, "1-1.region"), ERROR_GEN_FAILURE);
     }
@@ -863,8 +1057,10 @@ static void a_region_is_a_file_of_its_directory_s_owner(void **state)
     assert_int_equal(os_region_open(&source, region_folder, "1-1.region"), ERROR_INVALID_NAME);
     assert_int_equal(source.handle, 4711); /* unchanged */
     const int again = open("/dev/null", O_RDONLY);
-    assert_int_equal(again, next); /* every descriptor was closed */
+    const int after = dup(again);
+    assert_true(again == next && after == next + 1); /* every descriptor was closed */
     close(again);
+    close(after);
     chmod(region_folder, 01777); /* all users may have regions in it */
     assert_int_equal(os_region_open(&source, region_folder, "1-1.region"), ERROR_SUCCESS);
     assert_int_equal(source.owner, geteuid() + 1);
@@ -898,7 +1094,9 @@ static void a_mapping_is_made_or_nothing_is_changed(void **state)
     assert_true(mapping.size == 5 && mapping.is_cut == 1 && !mapping.memory);
     assert_true(os_region_map_read(&source, 8192, &mapping));
     assert_true(mapping.size == 8192 && mapping.is_cut == 0 && mapping.memory[8191] == 0);
+    munmap_count = 0;
     os_region_unmap_read(&mapping);
+    assert_int_equal(munmap_count, 1);
     os_region_unmap_read(&mapping); /* once is enough */
     assert_true(mapping.size == 0 && !mapping.memory);
     os_region_close(&source);
@@ -1008,6 +1206,27 @@ static void the_directory_of_the_environment_is_the_only_place(void **state)
     }
 }
 
+static void the_places_are_those_of_shared_memory_otherwise(void **state)
+{
+    struct os_region_places places;
+    struct stat status;
+
+    (void)state;
+    unsetenv("HEAPCTRS_DIR");
+    if (__real_lstat("/dev/shm", &status))
+        skip();
+    now.tv_sec = status.st_ctim.tv_sec + 10;
+    assert_int_not_equal(os_region_directories_mark(), 1);
+    const int next = dup(0);
+    close(next);
+    assert_int_equal(os_region_places_open(&places), ERROR_SUCCESS);
+    assert_non_null(places.listing);
+    os_region_places_close(&places);
+    const int again = dup(0);
+    assert_int_equal(again, next);
+    close(again);
+}
+
 static void the_places_are_the_directories_with_the_prefix(void **state)
 {
     static const struct dirent entries[] = {
@@ -1098,6 +1317,7 @@ static int without_descriptors(void)
 
     for (int i = 0; i < 3; i++)
         close(i);
+    errno = EEXIST; /* of an earlier call */
     if (os_region_directory(path, sizeof(path)) ||
         os_region_create(&file, region_folder, OS_REGION_SUFFIX) || os_region_grow(&file, 8192) ||
         file.handle < 3 || os_region_publish(&file))
@@ -1106,7 +1326,9 @@ static int without_descriptors(void)
     const char *name = strrchr(file.path, '/') + 1;
     /* The lowest descriptors are free: the directory gets 0, and its file 1. */
     if (os_region_open(&source, region_folder, name) || source.handle != 1 ||
-        os_region_life(&source) != OS_REGION_LIVE)
+        os_region_life(&source) != OS_REGION_LIVE ||
+        os_region_reap(&source, region_folder, name) != ERROR_SHARING_VIOLATION ||
+        files_left() != 1)
         return 3;
     os_region_close(&source);
     os_region_hide(&file);
@@ -1119,7 +1341,7 @@ static int without_descriptors(void)
         return 5;
     unlink(file.path);
     if (os_region_presence(&file) != OS_REGION_UNLINKED || is_open(0) ||
-        os_region_tidy(region_folder, ".new-1-1") == ERROR_INVALID_NAME || is_open(0))
+        tidy(".new-%d-1", dead_process()) || is_open(0))
         return 6;
     os_region_unmap(memory, 8192);
     return 0;
@@ -1143,6 +1365,9 @@ int main(void)
         TEST(only_the_file_that_is_open_is_removed),
         TEST(the_directory_of_the_environment_is_used_if_it_is_sound),
         TEST(a_relative_path_is_that_of_the_current_directory),
+        TEST(a_directory_that_is_not_sound_is_not_cleared),
+        TEST(a_directory_is_created_only_if_there_is_none),
+        TEST(another_user_may_have_taken_seven_names),
         TEST(a_file_is_created_locked_and_readable_for_all),
         TEST(a_file_grows_as_far_as_the_process_may),
         TEST(a_descriptor_that_is_another_file_is_left_alone),
@@ -1159,6 +1384,7 @@ int main(void)
         TEST(a_place_is_a_directory_that_only_its_owner_can_change),
         TEST(a_name_that_is_another_user_s_is_reported),
         TEST(the_directory_of_the_environment_is_the_only_place),
+        TEST(the_places_are_those_of_shared_memory_otherwise),
         TEST(the_places_are_the_directories_with_the_prefix),
         TEST(a_mark_is_known_when_a_directory_has_not_changed_for_some_ticks),
         TEST(descriptor_0_is_one_like_any_other),

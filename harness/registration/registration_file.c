@@ -58,8 +58,8 @@ static bool is_at_or_below(const char *path, const char *key)
 {
     size_t length = strlen(key);
 
-    return strlen(path) >= length &&
-           text_utf8_compare_ignore_case(path, length, key, length) == 0 &&
+    /* A shorter path differs where it ends. */
+    return text_utf8_compare_ignore_case(path, length, key, length) == 0 &&
            (!path[length] || path[length] == '\\');
 }
 

@@ -140,7 +140,7 @@ static bool is_block_before(const struct validator_state *state, size_t offset)
 {
     const struct span bytes = state->walk.bytes;
     const unsigned char *object = span_at(bytes, state->object_offset, WALK_OBJECT_SIZE);
-    const unsigned char *block = offset >= 8 ? span_at(bytes, offset - 8, 4) : NULL;
+    const unsigned char *block = span_at(bytes, offset - 8, 4); /* below 8 it wraps: outside */
     const uint64_t end = block ? (uint64_t)offset - 8 + read_u32(block) : 0;
     const uint64_t object_end =
         object ? (uint64_t)state->object_offset + read_u32(object) : bytes.size;

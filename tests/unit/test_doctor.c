@@ -63,6 +63,36 @@ static const char *only_fault(const struct doctor_options *options)
     return found;
 }
 
+/* Services are compared by the first 199 bytes of their names. Windows allows 255 characters. */
+static void a_service_with_a_long_name_may_be_off_for_one_bitness(void **state)
+{
+    static const struct doctor_options options;
+    struct registration_error error;
+    char name[256], text[2 * sizeof(healthy)];
+
+    (void)state;
+    for (size_t length = 198; length <= 255; length++) {
+        memset(name, 'n', length);
+        name[length] = 0;
+        snprintf(text, sizeof(text),
+                 "%s\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\%s\\Performance]\n"
+                 "\"Library\"=\"a.dll\"\n\"Open\"=\"O\"\n\"Collect\"=\"C\"\n\"Close\"=\"D\"\n"
+                 "\"Disable Performance Counters\"=dword:2\n",
+                 healthy, name);
+        machine_input_release(&input);
+        assert_int_equal(machine_input_parse(text, strlen(text), "t.reg", &input, &error), 0);
+        diagnosis_release(&diagnosis);
+        assert_int_equal(doctor_examine(&input, 1, &options, &diagnosis), 0);
+        size_t count = 0;
+        for (size_t i = 0; i < diagnosis.finding_count; i++)
+            if (!strcmp(doctor_faults[diagnosis.findings[i].fault].id, "half-disabled")) {
+                assert_int_equal(diagnosis.findings[i].actual.number, 2);
+                count++;
+            }
+        assert_int_equal(count, 1);
+    }
+}
+
 static void a_file_that_is_gone_or_empty_is_found(void **state)
 {
     static const struct doctor_options options;
@@ -163,6 +193,8 @@ static void libraries_are_looked_at_on_this_machine_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_service_with_a_long_name_may_be_off_for_one_bitness,
+                                        open_input, close_input),
         cmocka_unit_test_setup_teardown(a_file_that_is_gone_or_empty_is_found, open_input,
                                         close_input),
         cmocka_unit_test_setup_teardown(

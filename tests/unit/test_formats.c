@@ -228,14 +228,13 @@ static void raw_is_the_block_itself(void **state)
 }
 
 /* The bytes in the lines of the dump, in their order, are those of the block. */
-static void hex_has_every_byte_once(void **state)
+static void assert_every_byte_once(bool has_second_value)
 {
     const struct decoder_input what = input();
     const struct format_options options = { 0 };
     struct output output = { 0 };
     size_t offset = 0;
 
-    (void)state;
     assert_int_equal(formats[FORMAT_hex].write(&output, &what, &options), ERROR_SUCCESS);
     for (char *line = output.data; line && *line; line = strchr(line, '\n')) {
         unsigned long place;
@@ -255,7 +254,25 @@ static void hex_has_every_byte_once(void **state)
         }
     }
     assert_int_equal(offset, size);
+    assert_int_equal(strstr(output.data, "2384 = ") != NULL, has_second_value);
     output_release(&output);
+}
+
+static void hex_has_every_byte_once(void **state)
+{
+    PERF_OBJECT_TYPE object;
+
+    (void)state;
+    assert_every_byte_once(true);
+    /* The second counter, of 4 bytes, begins inside the first, of 8, and ends outside: only the first
+       has its bytes. */
+    memcpy(&object, bytes + HEADER_SIZE, sizeof(object));
+    unsigned char *first = bytes + HEADER_SIZE + object.HeaderLength;
+    unsigned char *second = first + sizeof(PERF_COUNTER_DEFINITION);
+    const DWORD inside =
+        read_u32(first + offsetof(PERF_COUNTER_DEFINITION, CounterOffset)) + sizeof(uint64_t) - 2;
+    memcpy(second + offsetof(PERF_COUNTER_DEFINITION, CounterOffset), &inside, sizeof(inside));
+    assert_every_byte_once(false);
 }
 
 /* Raw output is also for data that cannot be parsed. */

@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -358,6 +360,34 @@ static void a_child_has_a_profile_of_its_own(void **state)
     assert_int_equal(ANSWER(rate), PROFILE_RATE_ALL);
 }
 
+/* Only faults in the profile's own file are repaired. Others end the process, as without a profile. */
+static void a_fault_in_another_file_is_not_repaired(void **state)
+{
+    int status = 0;
+
+    (void)state;
+    ask(PROFILE_RATE_ALL);
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGBUS, SIG_DFL); /* otherwise the handler of cmocka or of a sanitizer stays */
+        heap_tracker_allocate(heap, at(5), 10); /* its file is created with its first block */
+        struct sigaction action;
+        if (sigaction(SIGBUS, NULL, &action) || !(action.sa_flags & SA_SIGINFO))
+            _exit(4);
+        int other = memfd_create("other", 0);
+        if (other < 0 || ftruncate(other, 4096))
+            _exit(2);
+        volatile unsigned char *memory =
+            mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, other, 0);
+        if (memory == MAP_FAILED || ftruncate(other, 0))
+            _exit(3);
+        memory[0] = 1;
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -371,6 +401,7 @@ int main(void)
         cmocka_unit_test(the_stack_is_that_of_the_callers),
         cmocka_unit_test(every_block_of_a_heap_is_recorded_that_asks_for_it),
         cmocka_unit_test(a_child_has_a_profile_of_its_own),
+        cmocka_unit_test(a_fault_in_another_file_is_not_repaired),
     };
 
     if (!mkdtemp(folder))

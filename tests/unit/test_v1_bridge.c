@@ -121,6 +121,7 @@ static void collect(struct scene *scene, struct v1_selection selection)
     assert_ptr_equal(at, probe + size);
     free(scene->data);
     scene->data = malloc(size + 1);
+    memset(scene->data, 0xA5, size);
     for (DWORD space = 0; space < size; space += 8) {
         DWORD left = space;
 
@@ -128,6 +129,9 @@ static void collect(struct scene *scene, struct v1_selection selection)
         assert_int_equal(v1_bridge_collect(scene->bridge, &selection, &at, &left, &count),
                          ERROR_MORE_DATA);
         assert_true(at == scene->data && left == 0 && count == 0);
+        const unsigned char *bytes = scene->data;
+        for (DWORD i = space; i < size; i++)
+            assert_int_equal(bytes[i], 0xA5); /* nothing after the buffer is written */
     }
     at = scene->data;
     scene->size = size;

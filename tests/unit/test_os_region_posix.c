@@ -793,13 +793,13 @@ static void a_file_is_present_under_its_name_or_without_one(void **state)
     assert_true(os_region_is_whole(&file, 8192));
     assert_false(os_region_is_whole(&file, 8193));
     fail_call(LSTAT, EACCES); /* the name cannot be asked for */
-    assert_int_equal(os_region_presence(&file), OS_REGION_NOT_TOLD);
+    assert_int_equal(os_region_presence(&file), OS_REGION_PRESENCE_UNKNOWN);
     assert_false(os_region_is_whole(&file, 8192));
     fail_call(LSTAT, ENOENT); /* after chroot; the mapping is not reported as deleted */
-    assert_int_equal(os_region_presence(&file), OS_REGION_NOT_TOLD);
+    assert_int_equal(os_region_presence(&file), OS_REGION_PRESENCE_UNKNOWN);
     fail_call(NO_CALL, 0);
     file.device++;
-    assert_int_equal(os_region_presence(&file), OS_REGION_NOT_TOLD);
+    assert_int_equal(os_region_presence(&file), OS_REGION_PRESENCE_UNKNOWN);
     assert_false(os_region_is_whole(&file, 1));
     file.device--;
     unlink(path);
@@ -811,12 +811,13 @@ static void a_file_is_present_under_its_name_or_without_one(void **state)
     fail_call(LSTAT, ENOTDIR);
     assert_int_equal(os_region_presence(&file), OS_REGION_UNLINKED);
     fail_call(LSTAT, EACCES);
-    assert_int_equal(os_region_presence(&file), OS_REGION_NOT_TOLD);
+    assert_int_equal(os_region_presence(&file), OS_REGION_PRESENCE_UNKNOWN);
     fail_call(NO_CALL, 0);
     unlink(path);
     os_region_unmap(memory, 8192);
-    assert_int_equal(os_region_presence(&file), OS_REGION_NOT_TOLD); /* it is not mapped any more */
+    assert_int_equal(os_region_presence(&file), OS_REGION_UNLINKED); /* its lock is mapped */
     os_region_abandon(&file);
+    assert_int_equal(os_region_presence(&file), OS_REGION_PRESENCE_UNKNOWN);
 }
 
 /* A list of mappings, of which one reports that its file was deleted. */
@@ -838,7 +839,7 @@ static void only_its_own_deleted_mapping_shows_that_a_file_has_no_name(void **st
     proc_text_once = true;
     for (size_t i = 0; i < UNIT_COUNT(others); i++) {
         proc_text = others[i];
-        if (os_region_presence(&file) != OS_REGION_NOT_TOLD)
+        if (os_region_presence(&file) != OS_REGION_PRESENCE_UNKNOWN)
             fail_msg("%s", others[i]);
     }
     proc_text = own;
@@ -894,6 +895,8 @@ static void a_reader_can_ask_for_a_new_state(void **state)
     assert_true(os_region_is_asked(&file));
     fail_call(NO_CALL, 0);
     os_region_unmap(memory, 8192);
+    assert_int_equal(os_region_life(&source), OS_REGION_LIVE);
+    os_region_abandon(&file);
     assert_int_equal(os_region_life(&source), OS_REGION_DEAD);
     os_region_close(&source);
     source.handle = -1;

@@ -566,8 +566,8 @@ static void only_a_region_whose_lock_is_free_is_removed(void **state)
     assert_int_equal(open_once(&forged), ERROR_NOT_ENOUGH_MEMORY);
     calls.getlk_error = 0;
     assert_int_equal(access(forged.file.path, F_OK), 0);
-    os_region_unmap(forged.header, MAPPED_SIZE); /* which holds the file, and so its lock, too */
-    close((int)forged.file.handle);
+    os_region_unmap(forged.header, MAPPED_SIZE);
+    os_region_abandon(&forged.file); /* which frees the lock */
     calls.unlinkat_error = EACCES;
     assert_int_equal(region_view_open(&forged.view, region_folder, forged.name, &was_reaped),
                      ERROR_FILE_NOT_FOUND);

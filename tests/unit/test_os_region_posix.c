@@ -40,12 +40,16 @@ enum call {
     READ,
     SET_LOCK,
     GET_LOCK,
-    FTRUNCATE
+    FTRUNCATE,
+    MMAP,
+    MADVISE
 };
 
 static enum call failing;
 static unsigned failing_after; /* so many calls of it succeed first */
 static int failing_errno;
+/* The second file that is opened, or asked about, after this is set to 2 is another one. */
+static unsigned other_file_after, other_device_after;
 static bool fails_once;
 static const char *proc_text;  /* what every small file of /proc contains; NULL: what it contains */
 static bool proc_text_once;    /* it is read bit by bit, and ends */
@@ -102,6 +106,8 @@ WRAPPED(int, fstat, (int file, struct stat *status))
         status->st_uid = owner_of_files;
     if (!result && owner_everywhere)
         status->st_uid = owner_everywhere;
+    if (!result && other_device_after > 0 && --other_device_after == 0)
+        status->st_dev++;
     return result;
 }
 
@@ -114,10 +120,24 @@ WRAPPED(int, open, (const char *path, int flags, mode_t mode))
 {
     if (fails(OPEN))
         return -1;
+    if (other_file_after > 0 && --other_file_after == 0) {
+        unlink(path);
+        close(__real_open(path, O_CREAT | O_WRONLY, 0600));
+    }
     if (strncmp(path, "/dev/shm/heapctrs-", 18) != 0)
         return __real_open(path, flags, mode);
     errno = EACCES;
     return tried++ < taken ? -1 : __real_open(region_folder, flags, mode);
+}
+
+WRAPPED(void *, mmap, (void *at, size_t size, int protection, int flags, int file, off_t offset))
+{
+    return fails(MMAP) ? MAP_FAILED : __real_mmap(at, size, protection, flags, file, offset);
+}
+
+WRAPPED(int, madvise, (void *memory, size_t size, int advice))
+{
+    return fails(MADVISE) ? -1 : __real_madvise(memory, size, advice);
 }
 
 WRAPPED(int, mkdir, (const char *path, mode_t mode))
@@ -535,6 +555,9 @@ static void a_directory_is_created_only_if_there_is_none(void **state)
 
     (void)state;
     made_count = 0;
+    errno = ENOENT; /* of an earlier call */
+    assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_SUCCESS);
+    assert_int_equal(made_count, 0);
     fail_call(OPEN, EACCES);
     assert_int_equal(os_region_directory(path, sizeof(path)), ERROR_ACCESS_DENIED);
     assert_int_equal(made_count, 0);
@@ -634,12 +657,28 @@ static void a_file_is_created_locked_and_readable_for_all(void **state)
     assert_int_equal(files_left(), 0);
     const int next = dup(0);
     close(next);
-    static const enum call calls[] = { FSTAT, SET_LOCK };
+    /* The file is made, then opened again for its lock. */
+    static const struct {
+        enum call call;
+        unsigned after, unmapped;
+    } calls[] = { { FSTAT, 0, 0 },    { OPEN, 1, 0 }, { FSTAT, 1, 0 },
+                  { SET_LOCK, 0, 0 }, { MMAP, 0, 0 }, { MADVISE, 0, 1 } };
     for (size_t i = 0; i < UNIT_COUNT(calls); i++) {
-        fail_call(calls[i], EIO);
+        munmap_count = 0;
+        fail_call(calls[i].call, EIO);
+        fails_once = true;
+        failing_after = calls[i].after;
         assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX),
                          ERROR_GEN_FAILURE);
+        assert_int_equal(munmap_count, calls[i].unmapped);
+        assert_int_equal(files_left(), 0);
     }
+    other_file_after = 2;
+    assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX),
+                     ERROR_FILE_NOT_FOUND);
+    other_device_after = 2;
+    assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX),
+                     ERROR_FILE_NOT_FOUND);
     fail_call(OPEN, EEXIST); /* the name is taken: another one is tried */
     fails_once = true;
     assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX), ERROR_SUCCESS);
@@ -659,6 +698,27 @@ static void a_file_is_created_locked_and_readable_for_all(void **state)
     longest[OS_PATH_SIZE] = 0;
     assert_int_equal(os_region_create(&file, longest, OS_REGION_SUFFIX), ERROR_INVALID_NAME);
     assert_int_equal(files_left(), 0);
+}
+
+static struct os_region_file inherited;
+
+/* The address may belong to something else in a child. */
+static int abandon(void)
+{
+    munmap_count = 0;
+    os_region_abandon(&inherited);
+    return munmap_count != 0 || inherited.lock;
+}
+
+static void a_lock_is_freed_once_by_its_process(void **state)
+{
+    (void)state;
+    make(&inherited);
+    assert_int_equal(run(abandon), 0);
+    munmap_count = 0;
+    os_region_abandon(&inherited);
+    os_region_remove(&inherited);
+    assert_int_equal(munmap_count, 1);
 }
 
 static void a_file_grows_as_far_as_the_process_may(void **state)
@@ -966,6 +1026,22 @@ static void each_process_has_a_start_of_its_own(void **state)
     assert_int_equal(run(start_again), 0);
 }
 
+/* What the system does not report, a child knows from its parent, if that has asked. */
+static int know_the_namespace(void)
+{
+    return os_region_pid_namespace() == 0;
+}
+
+static int know_no_namespace(void)
+{
+    return os_region_pid_namespace() != 0;
+}
+
+static int have_a_child_that_does_not_know(void)
+{
+    return run(know_no_namespace);
+}
+
 static void a_process_id_is_local_in_its_own_namespace(void **state)
 {
     static const struct {
@@ -993,7 +1069,8 @@ static void a_process_id_is_local_in_its_own_namespace(void **state)
             fail_msg("errno %d", cases[i / 2].error);
     }
     fail_call(STAT, ENOENT);
-    assert_int_equal(os_region_pid_namespace(), 0);
+    assert_int_equal(run(know_the_namespace), 0);
+    assert_int_equal(run(have_a_child_that_does_not_know), 0);
     fail_call(NO_CALL, 0);
     link_text = "4711"; /* /proc belongs to another namespace */
     assert_int_equal(os_region_is_local(own, &is_local), ERROR_SUCCESS);
@@ -1320,9 +1397,12 @@ static int without_descriptors(void)
 
     for (int i = 0; i < 3; i++)
         close(i);
-    errno = EEXIST; /* of an earlier call */
-    if (os_region_directory(path, sizeof(path)) ||
-        os_region_create(&file, region_folder, OS_REGION_SUFFIX) || os_region_grow(&file, 8192) ||
+    made_count = 0;
+    errno = ENOENT; /* of an earlier call */
+    if (os_region_directory(path, sizeof(path)) || made_count || is_open(0))
+        return 1;
+    errno = EEXIST;
+    if (os_region_create(&file, region_folder, OS_REGION_SUFFIX) || os_region_grow(&file, 8192) ||
         file.handle < 3 || os_region_publish(&file))
         return 2;
     void *memory = os_region_map(&file, 0, 8192, NULL);
@@ -1346,6 +1426,9 @@ static int without_descriptors(void)
     if (os_region_presence(&file) != OS_REGION_UNLINKED || is_open(0) ||
         tidy(".new-%d-1", dead_process()) || is_open(0))
         return 6;
+    proc_text = "7 (a) Z 1";
+    if (tidy(".new-%d-1", getpid()) || is_open(0))
+        return 7;
     os_region_unmap(memory, 8192);
     return 0;
 }
@@ -1372,6 +1455,7 @@ int main(void)
         TEST(a_directory_is_created_only_if_there_is_none),
         TEST(another_user_may_have_taken_seven_names),
         TEST(a_file_is_created_locked_and_readable_for_all),
+        TEST(a_lock_is_freed_once_by_its_process),
         TEST(a_file_grows_as_far_as_the_process_may),
         TEST(a_descriptor_that_is_another_file_is_left_alone),
         TEST(a_hidden_file_is_opened_again_to_grow),

@@ -77,6 +77,12 @@ static int complain_read(const char *name, uint32_t process_id, DWORD error)
     }
     if (error == ERROR_NOT_ENOUGH_MEMORY)
         return command_complain_memory();
+    if (error != ERROR_INVALID_DATA) {
+        command_complain(
+            "%s: the system could not be asked (Win32 error %u); end other programs and try again",
+            name, (unsigned)error);
+        return EXIT_BAD_USAGE;
+    }
     command_complain("%s: what process %" PRIu32 " says of its tracker's memory is not true; its "
                      "region is damaged or forged",
                      name, process_id);

@@ -60,13 +60,13 @@ static DWORD search(struct os_region_source *source, const char *path, uint32_t 
         return result;
     if (error)
         return error;
-    while (result && !os_directory_next(&directory, name, sizeof(name)))
+    while (result && !(error = os_directory_next(&directory, name, sizeof(name))))
         if (is_private_name(name, process_id)) {
             error = try_file(source, path, name, process_id, check);
             result = error ? better(result, error) : ERROR_SUCCESS;
         }
     os_directory_close(&directory);
-    return result;
+    return result && error != ERROR_NO_MORE_FILES ? better(result, error) : result;
 }
 
 DWORD os_private_open(struct os_region_source *source, uint32_t process_id, os_private_check *check)

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap_profile.h"
 #include "heaptracker.h"
 #include "os.h"
 #include "provider.h"
@@ -462,6 +463,42 @@ a_reader_that_is_refused_any_call_hides_nothing_and_the_next_answer_is_complete(
         heap_tracker_close(heaps[i]);
 }
 
+/* ---- the private file ---------------------------------------------------------------- */
+
+/* "Could not ask" is neither "there is none" nor "it is another user's". */
+static void
+a_reader_that_is_refused_any_call_does_not_say_that_there_is_no_private_file(void **state)
+{
+    const struct heap_tracker_options options = { .size = sizeof(options),
+                                                  .flags = HEAP_TRACKER_PROFILE };
+    heap_tracker heap = heap_tracker_open("profiled", &options);
+    struct os_region_source file;
+    unsigned long n;
+
+    (void)state;
+    assert_int_equal(heap_profile_open(&file, os_process_id()), ERROR_SUCCESS);
+    os_region_close(&file);
+    for (int sticky = 0; sticky < 2; sticky++) {
+        for (n = 1; n < 1000; n++) {
+            has_refused = false;
+            refuses_from_then_on = sticky;
+            questions = n;
+            DWORD error = heap_profile_open(&file, os_process_id());
+            questions = 0;
+            if (!error)
+                os_region_close(&file);
+            if (!has_refused)
+                break;
+            if (error == ERROR_FILE_NOT_FOUND || error == ERROR_ACCESS_DENIED ||
+                error == ERROR_NOT_FOUND)
+                fail_msg("call %lu%s: error %u", n, sticky ? " and all after it" : "",
+                         (unsigned)error);
+        }
+        assert_true(n > 5 && n < 1000);
+    }
+    heap_tracker_close(heap);
+}
+
 /* ---- the tracker --------------------------------------------------------------------- */
 
 enum { BLOCKS = 300, LARGE = 20 };
@@ -675,6 +712,8 @@ int main(void)
         cmocka_unit_test(the_reader_shows_what_it_showed_and_says_that_there_is_no_memory),
         cmocka_unit_test(
             a_reader_that_is_refused_any_call_hides_nothing_and_the_next_answer_is_complete),
+        cmocka_unit_test(
+            a_reader_that_is_refused_any_call_does_not_say_that_there_is_no_private_file),
         cmocka_unit_test(a_heap_loses_what_it_says_and_nothing_else),
         cmocka_unit_test(a_million_live_blocks_are_known_each_and_given_back),
     };

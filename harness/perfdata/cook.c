@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "winperf.h"
+
 /* The difference of two samples is a struct cook_values. Size 0 marks a missing value. */
 
 /* Whether a base exists and is above 0, also if it is read as a signed number. */
@@ -193,15 +195,12 @@ static const struct counter_type types[] = {
 #undef COUNTER_TYPE
 };
 
-/* WMI's number for PERF_LARGE_RAW_BASE: it is understood and never written. */
-#define LARGE_RAW_BASE_OF_WMI 0x40030503u
-
 #define SUBTYPE_MASK 0x00070C00u /* the kind of a type and its subtype */
-#define SUBTYPE_BASE 0x00030400u
+#define SUBTYPE_BASE (PERF_TYPE_COUNTER | PERF_COUNTER_BASE)
 
 const struct counter_type *cook_find_type(uint32_t type)
 {
-    if (type == LARGE_RAW_BASE_OF_WMI)
+    if (type == COOK_LARGE_RAW_BASE_OF_WMI)
         type = (uint32_t)TYPE_PERF_LARGE_RAW_BASE;
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
         if (types[i].type == type)

@@ -103,6 +103,9 @@ struct counter_type {
 /** The description of a counter type; NULL if winperf.h does not define it. */
 const struct counter_type *cook_find_type(uint32_t type);
 
+/** WMI's number for PERF_LARGE_RAW_BASE. Readers accept both; it is understood and never written. */
+#define COOK_LARGE_RAW_BASE_OF_WMI 0x40030503u
+
 /** All counter types, in the order of counter_types.def. */
 const struct counter_type *cook_types(uint32_t *count);
 

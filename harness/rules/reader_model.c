@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cook.h"
 #include "object_walk.h"
 #include "os.h"
 #include "reader_model_state.h"
@@ -17,13 +18,6 @@
 
 /* Records that a Go program can allocate: an estimate; with more it runs out of memory. */
 #define MOST_RECORDS 10000000u
-#define BASE_BITS 0x00070C00u
-#define BASE_TYPE 0x00030400u /* PERF_TYPE_COUNTER | PERF_COUNTER_BASE */
-
-static bool is_base(uint32_t type)
-{
-    return (type & BASE_BITS) == BASE_TYPE;
-}
 
 struct base_fact {
     uint32_t type, base; /* base: type of the definition that must follow; 0: no base */
@@ -57,7 +51,7 @@ static void look_at_bases(struct model *model, const struct object_walk *walk,
         counter = next;
         has_next = object_walk_next_counter(walk, object, &at, &next);
         object_walk_counter_name(counter.name_index, counter.position, name);
-        if (needs_base(counter.type) && (!has_next || !is_base(next.type)))
+        if (needs_base(counter.type) && (!has_next || !cook_is_base_type(next.type)))
             reader_model_report_differ(model, object->name_index, name, counter.offset,
                                        "%s (%s of object %" PRIu32 " is not followed by its base)",
                                        effect, name, object->name_index);
@@ -152,7 +146,8 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         const uint32_t type = read_u32(definition + COUNTER_MEMBER(CounterType));
         const uint32_t own_size = read_u32(definition + COUNTER_MEMBER(CounterSize));
         /* Both parsers read a base as wide as the counter before it. */
-        const uint32_t size = own_size == 8 || (is_base(type) && previous_size == 8) ? 8 : 4;
+        const uint32_t size =
+            own_size == 8 || (cook_is_base_type(type) && previous_size == 8) ? 8 : 4;
         const uint64_t place = block + read_u32(definition + COUNTER_MEMBER(CounterOffset));
         const unsigned char *bytes =
             place <= model->bytes.size ? span_at(model->bytes, (size_t)place, size) : NULL;

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cook.h"
 #include "validator_input.h"
 #include "validator_report.h"
 #include "validator_state.h"
@@ -17,21 +18,8 @@
 
 /* Parts of a counter type: winperf.h. */
 #define SIZE_BITS 0x00000300u
-#define TYPE_BITS 0x00000C00u
-#define SUBTYPE_BITS 0x00070000u
-#define LARGE_RAW_BASE_OF_WMI 0x40030503u /* only WMI's table has it; readers accept both */
 
 static const char structure[] = "PERF_COUNTER_DEFINITION";
-
-static bool has_subtype(uint32_t type, uint32_t subtype)
-{
-    return (type & TYPE_BITS) == PERF_TYPE_COUNTER && (type & SUBTYPE_BITS) == subtype;
-}
-
-static bool is_base(uint32_t type)
-{
-    return has_subtype(type, PERF_COUNTER_BASE);
-}
 
 /* What the rules need to know of a type. */
 struct type_facts {
@@ -62,7 +50,7 @@ static uint32_t base_of(uint32_t type)
 
 static bool is_known_type(uint32_t type)
 {
-    return find_type(type) || type == LARGE_RAW_BASE_OF_WMI;
+    return find_type(type) || type == COOK_LARGE_RAW_BASE_OF_WMI;
 }
 
 /* Whether the formula of this type divides by the object's own frequency. */
@@ -132,7 +120,8 @@ static bool is_detail_level(uint32_t level)
 
 static void check_meaning(struct validator_state *state, const struct walk_counter *counter)
 {
-    if (!is_base(counter->type)) { /* bases are not displayed: they have no name and no level */
+    if (!cook_is_base_type(
+            counter->type)) { /* bases are not displayed: they have no name and no level */
         validator_report_check_indices(
             state, structure, counter->offset + COUNTER_MEMBER(CounterNameTitleIndex),
             validator_counter_of(counter), counter->name_index, counter->help_index);
@@ -158,7 +147,7 @@ static void check_meaning(struct validator_state *state, const struct walk_count
 
 static bool is_right_base(uint32_t needed, uint32_t type)
 {
-    return type == needed || (needed == PERF_LARGE_RAW_BASE && type == LARGE_RAW_BASE_OF_WMI);
+    return type == needed || (needed == PERF_LARGE_RAW_BASE && type == COOK_LARGE_RAW_BASE_OF_WMI);
 }
 
 /* Check the rules between a counter and the definition after it, which may be NULL.
@@ -170,7 +159,7 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
 
     if (!needed)
         return false;
-    if (!next || !is_base(next->type)) {
+    if (!next || !cook_is_base_type(next->type)) {
         validator_report(state, RULE_base_missing, counter->offset + COUNTER_MEMBER(CounterType),
                          validator_counter_of(counter),
                          "%s: after a counter of type 0x%08" PRIX32
@@ -196,7 +185,7 @@ static bool check_base(struct validator_state *state, const struct walk_counter 
 
 static bool is_stray(const struct walk_counter *counter, const struct walk_counter *previous)
 {
-    if (!is_base(counter->type))
+    if (!cook_is_base_type(counter->type))
         return false;
     if (!previous)
         return true;
@@ -329,7 +318,7 @@ void validator_definitions_check(struct validator_state *state, const struct wal
     while (object_walk_next_counter(&state->walk, object, &offset, &counter)) {
         check_type(state, object, &counter);
         check_meaning(state, &counter);
-        if (!is_base(counter.type) && counter.detail_level < lowest)
+        if (!cook_is_base_type(counter.type) && counter.detail_level < lowest)
             lowest = counter.detail_level;
     }
     if (object->counter_count == 0)

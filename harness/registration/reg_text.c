@@ -182,7 +182,7 @@ DWORD reg_text_take(void *data, size_t size, const char *path, const char *what,
                               .encoding = REG_ENCODING_UTF16,
                               .has_mark = has_mark };
 
-    if (!size || size % 2 || !(has_mark || looks_like_utf16(bytes, size))) {
+    if (size % 2 || !(has_mark || looks_like_utf16(bytes, size))) {
         DWORD error_of_copy = reg_text_decode(data, size, path, what, text, error);
         free(data);
         return error_of_copy;

@@ -91,6 +91,7 @@ static void each_line_is_read_to_its_end(void **state)
         { OLD KEY "\"n\"=hex:01 ; comment\n", "n:3:01\n", false },
         { OLD KEY "\"n\"=hex:1,2,03\n", "n:3:010203\n", false },
         { OLD KEY "\"n\"=hex:1 2\n", "f:3: \"2\" where hexadecimal", true },
+        { OLD KEY "\"n\"=hex:,01\n", "f:3: \",01\" where hexadecimal", true },
         { OLD KEY "\"n\"=hex:zz\n", "f:3: \"zz\" where hexadecimal", true },
         { OLD KEY "\"n\"=hex:g1,02\n", "f:3: \"g1,02\" where hexadecimal", true },
         { OLD KEY "\"n\"=hex:1g,02\n", "f:3: \"g,02\" where hexadecimal", true },

@@ -38,7 +38,8 @@ struct validator_state {
     bool are_instances_broken;
     bool is_name_broken; /* the current instance's name is outside of its definition */
     bool is_cut;         /* TotalByteLength is more than there is */
-    unsigned char checked_remainders; /* bit n: a block at n modulo 8 from the object's start has been checked */
+    /* bit n: a block at n modulo 8 from the object's start has been checked */
+    unsigned char checked_remainders;
 
     /* the answer is cut or begins elsewhere: then its last objects may be missing */
     bool is_length_broken;

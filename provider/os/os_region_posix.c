@@ -787,8 +787,8 @@ DWORD os_region_is_local(uint64_t pid_namespace, bool *is_local)
     if (length < 0 || stat("/proc/self/ns/pid", &status))
         return has_no_proc(errno) ? ERROR_SUCCESS : os_error_of(errno);
     link[length] = 0;
-    *is_local = pid_namespace == status.st_ino &&
-                strtoul(link, NULL, 10) == (unsigned long)getpid();
+    *is_local =
+        pid_namespace == status.st_ino && strtoul(link, NULL, 10) == (unsigned long)getpid();
     return ERROR_SUCCESS;
 }
 

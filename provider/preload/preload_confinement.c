@@ -26,7 +26,12 @@ __attribute__((visibility("default"))) int prctl(int option, ...)
     for (int i = 0; i < 4; i++)
         values[i] = va_arg(arguments, unsigned long);
     va_end(arguments);
-    if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP)
-        preload_malloc_prepare(), fork_finish(), region_writer_confine(), profile_confine(), heap_figures_confine();
+    if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP) {
+        preload_malloc_prepare();
+        fork_finish();
+        region_writer_confine();
+        profile_confine();
+        heap_figures_confine();
+    }
     return (int)syscall(SYS_prctl, option, values[0], values[1], values[2], values[3]);
 }

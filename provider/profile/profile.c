@@ -357,7 +357,7 @@ static void close_gap(struct live_sample *place)
     profile.live[gap] = (struct live_sample){ 0 };
 }
 
-static bool insert(const struct live_sample *sample)
+static bool insert(const struct live_sample *sample, struct profile_weight weight)
 {
     if (!make_space())
         return false;
@@ -369,7 +369,6 @@ static bool insert(const struct live_sample *sample)
         set_live_count(profile.live_count + 1);
     }
     *place = *sample;
-    struct profile_weight weight = profile_weight_of(sample->size, sample->rate);
     struct profile_stack *stack = &profile.stacks[sample->stack];
     add(&stack->live_count, weight.count);
     add(&stack->live_bytes, weight.bytes);
@@ -631,7 +630,7 @@ static void take_sample(struct profile_thread *thread, const struct profile_bloc
     add(&stack->sample_count, 1);
     add(&stack->allocated_count, weight.count);
     add(&stack->allocated_bytes, weight.bytes);
-    if (!insert(&sample))
+    if (!insert(&sample, weight))
         add(&answer->lost_count, 1);
     spin_lock_release(&profile.lock);
 }
@@ -733,7 +732,7 @@ void profile_put_back(uintptr_t address, const struct profile_sample *sample)
     if (!sample->rate)
         return;
     spin_lock_acquire(&profile.lock);
-    if (profile.stacks && !insert(&live))
+    if (profile.stacks && !insert(&live, profile_weight_of(live.size, live.rate)))
         add(&profile.header->answer.lost_count, 1);
     spin_lock_release(&profile.lock);
 }

@@ -665,11 +665,11 @@ static void a_file_is_created_locked_and_readable_for_all(void **state)
                   { SET_LOCK, 0, 0 }, { MMAP, 0, 0 }, { MADVISE, 0, 1 } };
     for (size_t i = 0; i < UNIT_COUNT(calls); i++) {
         munmap_count = 0;
-        fail_call(calls[i].call, EIO);
+        fail_call(calls[i].call, EACCES);
         fails_once = true;
         failing_after = calls[i].after;
         assert_int_equal(os_region_create(&file, region_folder, OS_REGION_SUFFIX),
-                         ERROR_GEN_FAILURE);
+                         ERROR_ACCESS_DENIED);
         assert_int_equal(munmap_count, calls[i].unmapped);
         assert_int_equal(files_left(), 0);
     }

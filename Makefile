@@ -416,7 +416,8 @@ $(OUT)/tests/test_region_view_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,o
 $(OUT)/tests/test_os_region_guard_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,sigaction mmap)
 $(OUT)/tests/test_os_region_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,lstat fstat fstatat stat readlink kill opendir readdir fchmod getcwd read \
-        clock_gettime open mkdir fcntl ftruncate munmap mmap madvise)
+        clock_gettime open mkdir fcntl ftruncate munmap mmap madvise \
+        getpid getppid)
 
 # Allocations and system calls that fail when the test says so.
 $(OUT)/tests/test_out_of_memory_posix: \

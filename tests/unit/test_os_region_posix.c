@@ -140,6 +140,19 @@ WRAPPED(int, madvise, (void *memory, size_t size, int advice))
     return fails(MADVISE) ? -1 : __real_madvise(memory, size, advice);
 }
 
+/* Who asks, if not the process itself: its id if not 0, and its parent's if not -1. */
+static pid_t own_id, parent_id = -1;
+
+WRAPPED(pid_t, getpid, (void))
+{
+    return own_id ? own_id : __real_getpid();
+}
+
+WRAPPED(pid_t, getppid, (void))
+{
+    return parent_id >= 0 ? parent_id : __real_getppid();
+}
+
 WRAPPED(int, mkdir, (const char *path, mode_t mode))
 {
     made_count++;
@@ -887,6 +900,7 @@ static void only_its_own_deleted_mapping_shows_that_a_file_has_no_name(void **st
     char own[64], longest[6000];
     static const char *const others[] = {
         "",
+        "\n",
         "1-2 rw-s 0 00:01 77 /a\n",
         "1-2 rw-s 0 00:01 78 /a (deleted)\n",
         "1-2 rw-s 0 00:01 77 /a (deleted)",
@@ -1024,6 +1038,33 @@ static void each_process_has_a_start_of_its_own(void **state)
     (void)state;
     assert_true(has_own_start());
     assert_int_equal(run(start_again), 0);
+}
+
+/* The parent of a namespace's first process is outside, and has no id in it. */
+static int ask_as_a_first_process(void)
+{
+    parent_id = 0;
+    return os_region_pid_namespace() == 0;
+}
+
+/* Process 1 is also the parent of every process whose own parent has ended. */
+static int ask_as_a_child_of_process_1(void)
+{
+    own_id = 1;
+    if (os_region_pid_namespace() == 0)
+        return 2;
+    own_id = 0;
+    parent_id = 1;
+    fail_call(STAT, ENOENT);
+    return os_region_pid_namespace() != 0;
+}
+
+/* The first test, because children know what this process has asked. */
+static void a_namespace_is_not_taken_from_a_process_that_may_be_no_parent(void **state)
+{
+    (void)state;
+    assert_int_equal(run(ask_as_a_first_process), 0);
+    assert_int_equal(run(ask_as_a_child_of_process_1), 0);
 }
 
 /* What the system does not report, a child knows from its parent, if that has asked. */
@@ -1444,6 +1485,7 @@ static void descriptor_0_is_one_like_any_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_namespace_is_not_taken_from_a_process_that_may_be_no_parent),
         TEST(a_name_begins_with_the_process_id_of_its_owner),
         TEST(unfinished_and_private_files_of_the_dead_are_removed),
         TEST(only_a_process_that_is_reported_as_gone_is_dead),

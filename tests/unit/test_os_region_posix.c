@@ -140,7 +140,7 @@ WRAPPED(int, madvise, (void *memory, size_t size, int advice))
     return fails(MADVISE) ? -1 : __real_madvise(memory, size, advice);
 }
 
-/* Who asks, if not the process itself: its id if not 0, and its parent's if not -1. */
+/* The process that asks, if it is another one: its id, if not 0, and its parent's, if not -1. */
 static pid_t own_id, parent_id = -1;
 
 WRAPPED(pid_t, getpid, (void))

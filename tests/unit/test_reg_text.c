@@ -30,6 +30,7 @@ static const char *describe(const char *bytes, size_t size)
     assert_int_equal(reg_text_take(taken, size, "f", "a text", &texts[1], &errors[1]), failure);
     if (failure) {
         assert_string_equal(errors[0].message, errors[1].message);
+        assert_true(!texts[0].units && !texts[1].units); /* unchanged */
         snprintf(description, sizeof(description), "%s", errors[0].message);
     } else {
         assert_int_equal(texts[0].length, texts[1].length);
@@ -65,6 +66,9 @@ static void bytes_have_the_encoding_that_they_look_like(void **state)
     } cases[] = {
         { "", 0, "UTF-8: " },
         { "a", 1, "UTF-8: a" },
+        { "\xFF", 1, "ANSI: \xC3\xBF" },
+        { "\xFE", 1, "ANSI: \xC3\xBE" },
+        { "a\xEF\xBF", 3, "ANSI: a\xC3\xAF\xC2\xBF" },
         { "\xFF\xFE", 2, "UTF-16, mark: " },
         { "\xFF\xFE"
           "a\0",

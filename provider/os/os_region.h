@@ -126,16 +126,23 @@ enum os_region_presence {
 enum os_region_presence os_region_presence(const struct os_region_file *file);
 
 /**
- * Whether a second has passed since this was last true for `asked_at`, which begins with 0. Of several threads
- * that ask at once, one gets true.
+ * Whether readers have lost the file. The system is asked at most once a second, by one thread.
+ *
+ * @param is_damaged  the file was shortened
+ * @param asked_at    os_clock_ticks of the last question; it begins with 0
  */
-static inline bool os_region_is_due(_Atomic uint64_t *asked_at)
+static inline bool os_region_is_lost(const struct os_region_file *file, bool is_damaged,
+                                     _Atomic uint64_t *asked_at)
 {
     const uint64_t now = os_clock_ticks();
     uint64_t last = *asked_at;
 
-    return now - last >= os_clock_frequency() &&
-           atomic_compare_exchange_strong(asked_at, &last, now);
+    if (now - last < os_clock_frequency() || !atomic_compare_exchange_strong(asked_at, &last, now))
+        return false;
+    const uint32_t error = os_last_error();
+    const bool is_lost = is_damaged || os_region_presence(file) == OS_REGION_UNLINKED;
+    os_last_error_set(error);
+    return is_lost;
 }
 
 /** Whether the first `size` bytes of the file certainly exist, so that they can be written to. */

@@ -510,12 +510,8 @@ bool profile_is_lost(void)
 {
     static _Atomic uint64_t asked_at;
 
-    if (!profile.has_file || is_confined || !os_region_is_due(&asked_at))
-        return false;
-    uint32_t error = os_last_error();
-    bool is_lost = profile.is_damaged || os_region_presence(&profile.file) == OS_REGION_UNLINKED;
-    os_last_error_set(error);
-    return is_lost;
+    return profile.has_file && !is_confined &&
+           os_region_is_lost(&profile.file, profile.is_damaged, &asked_at);
 }
 
 /* The new file takes the addresses of the old one: other threads may be looking for a request there. */

@@ -401,13 +401,8 @@ bool region_writer_is_lost(void)
 {
     static _Atomic uint64_t asked_at;
 
-    if (!published.has_file || is_confined || !os_region_is_due(&asked_at))
-        return false;
-    uint32_t error = os_last_error();
-    bool is_lost =
-        published.is_damaged || os_region_presence(&published.file) == OS_REGION_UNLINKED;
-    os_last_error_set(error);
-    return is_lost;
+    return published.has_file && !is_confined &&
+           os_region_is_lost(&published.file, published.is_damaged, &asked_at);
 }
 
 void region_writer_lock(void)

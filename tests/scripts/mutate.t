@@ -22,6 +22,9 @@ cat >Makefile <<'END'
 build/$(TARGET)/tests/test_range: tests/unit/test_range.c $(wildcard provider/os/*.[ch])
 	@mkdir -p $(@D)
 	@$(CC) -Wall -Werror -Iprovider/os $(if $(filter asan,$(TARGET)),-fsanitize=address) -o $@ $(filter %.c,$^)
+build/$(TARGET)/faulty/plain_fake.so: # which tests of the host load
+	@mkdir -p $(@D)
+	@touch $@
 END
 cat >provider/os/range.h <<'END'
 int clamp(int value, int most);

@@ -14,7 +14,8 @@
 #include "os.h"
 #include "text.h"
 
-/* Buffers for an answer, in bytes; chosen, far above any known answer. */
+/* Buffers for an answer, in bytes; chosen. Each is twice as large as the one before it; the last is far above
+   any known answer. */
 #define FIRST_BUFFER_SIZE 65536u
 #define LAST_BUFFER_SIZE (256u << 20)
 /* Most calls of one measurement; chosen: the median is exact enough, and the list takes less than 1 MB. */
@@ -115,7 +116,7 @@ static void describe(struct bench_failure *failure, const struct provider_call *
     }
 }
 
-/* Make one call that has to succeed. The caller releases `seen`. */
+/* Make one call that has to succeed. Collect may also return ERROR_MORE_DATA. The caller releases `seen`. */
 static DWORD make(struct provider_process *process, const struct provider_call *call,
                   struct provider_observation *seen, struct bench_failure *failure)
 {

@@ -6,8 +6,8 @@
  *
  *     struct provider_bench bench = { .start = ..., .service = ..., .query_ms = 500 };
  *
- *     error = provider_bench_calls(&bench, &calls);
- *     error = provider_bench_query(&bench, "Global", &query);
+ *     error = provider_bench_calls(&bench, &calls, &failure);
+ *     error = provider_bench_query(&bench, "Global", &query, &failure);
  */
 #ifndef PROVIDER_BENCH_H
 #define PROVIDER_BENCH_H
@@ -20,10 +20,10 @@
 /** The highest ExtCounterTestLevel. Level 1 makes the most tests. */
 #define PROVIDER_BENCH_LEVELS 4
 
-/** Size of a description of a failure in bytes, terminator included. */
+/** Size of a description of a failure in bytes, terminator included; chosen. */
 #define BENCH_WORDS 600
 
-/** Size of a query in bytes, terminator included. */
+/** Size of a query in bytes, terminator included; chosen, far above the queries that consumers make. */
 #define PROVIDER_BENCH_QUERY_SIZE 1024
 
 struct provider_bench {
@@ -72,9 +72,9 @@ DWORD provider_bench_calls(const struct provider_bench *bench, struct bench_call
 /**
  * Make one query repeatedly.
  *
- * @param value    "Global", "Costly", title indices: UTF-8, at most PROVIDER_BENCH_QUERY_SIZE bytes
+ * @param value    "Global", "Costly", title indices: UTF-8
  * @param failure  as in provider_bench_calls
- * @return as provider_bench_calls
+ * @return as provider_bench_calls; ERROR_INVALID_PARAMETER: value does not fit PROVIDER_BENCH_QUERY_SIZE
  */
 DWORD provider_bench_query(const struct provider_bench *bench, const char *value,
                            struct bench_query *query, struct bench_failure *failure);

@@ -16,6 +16,7 @@
 
 /* For one call: Windows' limit if no time-out is registered. */
 #define DEFAULT_LIMIT_MS 10000
+/* Bytes; chosen: most answers fit. check_collect makes it larger for a longer answer. */
 #define FIRST_BUFFER_SIZE 65536
 
 /* ---- the registration ------------------------------------------------------------------------ */

@@ -47,7 +47,7 @@ bool check_answers_find_difference(const struct check_answer *before,
 /** Groups of answers, in one array, one group after the other. */
 struct check_groups {
     size_t size, count; /* answers of each group; groups */
-    bool are_pairs;     /* only groups 0 and 1 are compared, 2 and 3, and so on */
+    bool are_pairs;     /* groups 0 and 1 are compared, 2 and 3, and so on, but not 1 and 2 */
 };
 
 /**

@@ -23,7 +23,8 @@ bool check_call(struct check *check, const struct provider_call *call, const cha
                 struct provider_observation *observation);
 
 /**
- * Judge what an observation says about the process: check_call for calls that were made together.
+ * Judge what an observation says about the process, as check_call does after its call. For calls that
+ * were made together. Returns as check_call.
  */
 bool check_call_observe(struct check *check, const struct provider_call *call, const char *query,
                         const struct provider_observation *observation);

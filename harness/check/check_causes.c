@@ -40,8 +40,8 @@ static size_t object_length(const char *subject)
     return subject && strncmp(subject, "object ", 7) == 0 ? strcspn(subject, ",") : 0;
 }
 
-/* Two objects must be the same object, and two procedures the same procedure. Every other pair of subjects
-   may be related. */
+/* Whether one finding can be the cause of the other: their subjects are the same object or the same
+   procedure, or cannot be compared because one is missing or only one is an object. */
 static bool may_be_related(const struct finding *left, const struct finding *right)
 {
     const size_t left_length = object_length(left->subject);

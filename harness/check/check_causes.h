@@ -8,8 +8,8 @@
 #include "findings.h"
 
 /**
- * Set the cause of each finding without a cause whose rule is a usual consequence of another rule. The
- * other rule must be broken for the same object, or for the provider as a whole.
+ * Set the cause of each finding that has none yet. The cause is a rule of which the finding is a usual
+ * consequence, and which is broken for the same object, or for the provider as a whole.
  */
 void check_causes_find(struct findings *findings);
 

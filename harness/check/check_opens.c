@@ -2,7 +2,7 @@
  *
  * Open, Close, load and unload in the orders that consumers cause, on several threads, and the
  * arguments that no caller should pass. Stages that do what Windows never does use a temporary list
- * of findings: any breach in it is a warning of the one rule that is tried.
+ * of findings: any breach in it becomes a breach of the one rule that is tried.
  */
 #include "check_stages.h"
 
@@ -21,7 +21,7 @@
 #include "text.h"
 
 /* All are chosen. */
-#define RELOADS 3            /* at least; once for each query */
+#define RELOADS 3            /* the fewest; more if there are more queries */
 #define STEADY_ANSWERS 5     /* answers of a group */
 #define KEPT_SIZE (1u << 20) /* most bytes of an answer whose values are compared */
 #define TOGETHER 4           /* threads that collect at the same time */
@@ -158,8 +158,8 @@ static bool expect_same(struct check *check, enum rule_id rule, const struct gro
     return false;
 }
 
-/* Report a value that each Open between the groups, or between the groups of a pair, has
-   changed. */
+/* Report a value that changes with every Open: between all groups, or, for second_open, between
+   groups 0 and 1 and between groups 2 and 3. */
 static void expect_same_values(struct check *check, enum rule_id rule, const struct group groups[],
                                size_t count, const char *when)
 {

@@ -106,7 +106,7 @@ void check_report_mark(struct check *check, enum rule_id rule);
  */
 void check_report_begin_temporary(struct check *check, struct findings *temporary);
 
-/** End this. An error in `temporary`, or a breach of `also`, becomes a breach of `rule`. */
+/** End this. The first error, or breach of `rule` itself, in `temporary` becomes a breach of `rule`. */
 void check_report_end_temporary(struct check *check, struct findings *temporary, enum rule_id rule,
                                 const char *what);
 

@@ -16,7 +16,8 @@
 #include "ctrpp_names.h"
 #include "perflib_emulation.h"
 
-/* A counterset has no symbol in manifests of Vista. Its name may contain any character. */
+/* Name the counterset in a comment. In manifests of Vista it has no symbol, only a name, which may contain
+   any character, also the end of a comment. */
 static void write_set_comment(struct output *output, const struct manifest_set *set)
 {
     output_add_text(output, "/* ");

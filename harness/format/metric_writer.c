@@ -34,7 +34,7 @@ struct metric {
     bool has_base;  /* the base is a metric as well: <name>_base */
     double divisor; /* divides the raw value */
     const struct known_metric *known;
-    struct known_value presence;
+    struct known_value presence; /* where the provider says whether the value is known */
 };
 
 /* One counter of the current object. The second list of samples is that of its base. */
@@ -43,7 +43,7 @@ struct column {
     struct output samples[2];
 };
 
-/* Rule: 0x00000400 is set in all types that only grow, except elapsed time. */
+/* A value that is cooked from two samples only grows and is a counter. One sample gives a gauge. */
 static struct metric metric_of_type(const struct counter_type *type)
 {
     struct metric metric = { CONVERT_RAW, METRIC_COUNTER, "", type && type->base != 0, 1,
@@ -208,8 +208,9 @@ static void use(struct metric_writer *writer, const char *name, size_t size, con
         writer->output->is_lost = true;
 }
 
-/* Some names differ only in characters that a metric cannot have, or in "/sec": the second one
-   in the order of the counters then ends in _2. Title indices would differ between computers.
+/* Some names differ only in characters that a metric cannot have, or in "/sec". The second one in
+   the order of the counters then ends in _2, and not in its title index, which differs between
+   computers.
    Rule: OpenMetrics 1.0, "MetricFamily names … MUST be unique", with all suffixes of their type. */
 static void make_unique(struct metric_writer *writer, struct output *name, const char *unit,
                         enum metric_kind kind)
@@ -413,7 +414,7 @@ static struct metric_totals *totals_of(struct metric_totals_set *set,
     return &objects[set->count++].totals;
 }
 
-/* Values in the order of the counters. Counters that were not selected are left out. */
+/* Add the values of all instances to the totals. Counters that were not selected have no value. */
 static bool gather(struct decoder *decoder, const struct decoded_object *object,
                    const struct column *columns, const struct metric_labelling *labelling,
                    struct metric_totals *totals)

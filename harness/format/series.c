@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collects values sample by sample. The hash of its names finds a series.
+ * Collects values sample by sample. A series is found by a hash of its title indices and the name of
+ * its instance.
  */
 #include "series.h"
 

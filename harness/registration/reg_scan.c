@@ -14,8 +14,8 @@
 #include "reg_buffer.h"
 #include "text.h"
 
-#define LONGEST_LINE (16u << 20) /* units; our own choice: 16 MiB of text */
-#define LONGEST_PATH 8192        /* units; chosen: four times the paths that matter */
+#define LONGEST_LINE (16u << 20) /* units; chosen: 5 MB of hexadecimal data in one line */
+#define LONGEST_PATH 8192        /* units; chosen, far above the paths of real keys */
 #define DEEPEST_PATH 512         /* keys; the limit of the registry itself */
 
 struct scanner {
@@ -254,7 +254,7 @@ static int hex_digit(WCHAR unit)
     return unit < sizeof(hex_values) ? hex_values[unit] - 1 : -1;
 }
 
-/* Scan one to `most` hexadecimal digits. Returns their number. */
+/* Scan at most `most` hexadecimal digits. Returns how many there were. */
 static int scan_hex(struct scanner *scanner, int most, uint32_t *number)
 {
     int count = 0;
@@ -330,7 +330,7 @@ static DWORD scan_bytes(struct scanner *scanner)
         size_t before = scanner->data.size;
         scan_pairs(scanner);
         if (scanner->data.size > before) {
-            expects_byte = true; /* a comma precedes */
+            expects_byte = true; /* the last pair ends in a comma */
             continue;
         }
         int digits = scan_hex(scanner, 2, &byte);

@@ -6,12 +6,12 @@
  * without a lock leads to a chunk's header, and the header's lock protects a small table of the
  * blocks that begin in the chunk. So threads that use different memory, as allocators arrange it,
  * use different locks and cache lines. A block takes one 8-byte entry: offset in the chunk (20
- * bits), size (28), call site (16). Tables are between 2/5 and 5/8 full, which makes 13 to 20 bytes
- * a block. Larger sizes are in a side table.
+ * bits), size (28), call site (16). Tables are between 2/5 and 5/8 full, so a block takes 13 to 20
+ * bytes. Larger sizes are in a side table.
  *
  * Memory comes from the page pool. Headers and directories are never freed while the library is in
- * use, only reused as the same kind of object. So a thread that comes late finds a header that
- * belongs to another chunk, notices that, and searches again. Tables shrink when blocks are
+ * use, only reused as the same kind of object. So a thread with an old pointer finds a valid header,
+ * notices that it belongs to another chunk, and searches again. Tables shrink when blocks are
  * removed.
  *
  * An insertion or removal returns with the chunk still locked, so that the caller can count the

@@ -44,10 +44,10 @@ const void *heap_slot_segments(void);
 /** In a forked child: make the parent's handles valid. */
 void heap_slot_fork(void);
 
-/** Forget all slots. Their memory belongs to the page pool. */
+/** Forget all slots, whose memory belongs to the page pool. The lock is free afterwards. */
 void heap_slot_release(void);
 
-/** The same in a child whose parent has the slots. The lock is free afterwards. */
+/** The same without freeing memory, for a child: the memory is its parent's. */
 void heap_slot_forget(void);
 
 /* ---- without the lock ------------------------------------------------------------------ */
@@ -66,12 +66,12 @@ struct tracked_heap *heap_slot_find(heap_tracker handle, uint32_t *number);
 /** The handle of an open heap. */
 heap_tracker heap_slot_handle(const struct tracked_heap *heap);
 
-/** What an event asks first, in memory that is empty in every child. A child of fork fills it again. */
+/** What an event checks first. Its memory is zeroed in every child. A child of fork fills it again. */
 struct heap_slot_state {
     _Atomic uint32_t is_alive;        /* handles are valid */
     _Atomic uint32_t is_usual_malloc; /* see heap_slot_set_usual_malloc */
 };
-#pragma GCC visibility push(hidden) /* found without a table of addresses */
+#pragma GCC visibility push(hidden) /* so that code needs no load from the global offset table */
 extern struct heap_slot_state *volatile heap_slot_state;
 #pragma GCC visibility pop
 
@@ -81,7 +81,7 @@ static inline bool heap_slot_is_alive(void)
     return atomic_load_explicit(&heap_slot_state->is_alive, memory_order_relaxed) != 0;
 }
 
-/** Whether events of malloc and free may be counted as in malloc_event.h. Never in such a child. */
+/** Whether events of malloc and free may be counted as in malloc_event.h: not in such a child either. */
 static inline bool heap_slot_is_usual_malloc(void)
 {
     return atomic_load_explicit(&heap_slot_state->is_usual_malloc, memory_order_acquire) != 0;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # slow
 #
-# `make check-reproducible` in small: one library twice. It notices a build that knows its folder.
+# Runs check-reproducible for one library instead of all files. The test then makes builds that must not pass: one
+# whose files contain the name of their folder, and one that fails.
 . tests/tap.sh
 
 git rev-parse -q --verify HEAD >/dev/null 2>&1 || skip_all 'it needs a clone'

@@ -89,6 +89,8 @@ def forge(process_id, owner):
     """A complete, locked region that claims to be that process's. Returns what holds its lock."""
     with open(own, "rb") as file:
         data = bytearray(file.read())
+    # 19: the start time among the fields after the name. 20: process_id and process_start of struct region_header,
+    # which has 704 bytes. 192, 194: name_length and name of the first struct region_heap after it.
     with open(f"/proc/{process_id}/stat", encoding="utf-8") as file:
         start = int(file.read().rpartition(")")[2].split()[19])
     name = f"x:{process_id}:forged".encode("utf-16-le")
@@ -112,7 +114,7 @@ with forge(os.getpid(), USER):
     tap.equal(seen_by(OTHER), ["of user"], "for every user")
 os.remove(os.path.join(os.path.dirname(own), f"{os.getpid()}-1.region"))
 
-# A private file of root's process: root could open it, but its user is another one than the process's.
+# A private file that names a process of root, but belongs to USER. Root could open it, and must not believe it.
 forged = os.path.join(os.path.dirname(own), f"{os.getpid()}-1.private")
 with open(forged, "w+b", buffering=0) as file:
     file.write(b"forged" * 1000)

@@ -214,6 +214,8 @@ for what, name in (("", "between its calls"), ("signal", "with signals within it
     # A program that is always within the allocator when it could ask is not asked at all.
     tap.ok(after is not None and (after > before or what in ("signal", "within")), f"but it is asked: {name}", before, after)
     if what == "":
+        # What mallctl above answers: 1,000 dirty pages of 4,096 bytes can be released; free is what is resident,
+        # less 300 MiB of blocks and 1 MiB of metadata.
         tap.equal([row.get(key) for key in ("allocator", "allocator_held_bytes", "allocator_cached_bytes",
                                             "allocator_releasable_bytes", "allocator_free_bytes")],
                   ["jemalloc", 1 << 30, 5 << 20, 4096000, (1 << 30) - (301 << 20)], "its answers are published")

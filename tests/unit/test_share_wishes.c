@@ -84,7 +84,7 @@ static void a_wish_that_contradicts_itself_ends_the_list(void **context)
         uint32_t value;
     } cases[] = {
         { "no size", offsetof(struct wish_image, size), 0 },
-        { "a size without the name", offsetof(struct wish_image, size), 40 },
+        { "a size without the name", offsetof(struct wish_image, size), 40 }, /* the fixed part */
         { "a size past the end", offsetof(struct wish_image, size), 0xFFFFFFF8 },
         { "the number of the wish before it", offsetof(struct wish_image, number), 3 },
         { "a code that is not forwarded", offsetof(struct wish_image, code), PERF_REMOVE_COUNTER },

@@ -80,8 +80,8 @@ __declspec(dllexport) DWORD APIENTRY OverrunClose(void)
 #else
 
 #define SERVICE "SYSTEM\\CurrentControlSet\\Services\\overrun_report"
-#define CANARY_SIZE 4096
-#define LARGEST (1u << 24)
+#define CANARY_SIZE 4096   /* bytes; chosen: more than the 88 that Wine writes */
+#define LARGEST (1u << 24) /* bytes; chosen: the search for a size ends there */
 
 static int set_text(HKEY key, const char *name, const char *text)
 {
@@ -113,8 +113,8 @@ static void remove_provider(void)
     RegDeleteKeyA(HKEY_LOCAL_MACHINE, SERVICE);
 }
 
-/* Query with a buffer of that size, which a canary follows. NULL if there is no memory. The
-   caller frees it. */
+/* Query with a buffer of `size` bytes and a canary after it. Returns the buffer, which the caller
+   frees, or NULL if there is no memory. */
 static BYTE *ask(DWORD size, DWORD *used, LONG *result)
 {
     BYTE *data = malloc(size + CANARY_SIZE);

@@ -18,7 +18,7 @@
 #include "check_state.h"
 
 #define POISON_A 0xAA
-#define POISON_B 0x55
+#define POISON_B 0x55 /* no bit is the same as in POISON_A */
 
 static struct check_ask usual_ask(const struct check *check, const char *query,
                                   unsigned char poison)

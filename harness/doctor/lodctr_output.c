@@ -117,8 +117,8 @@ static bool is_perflib(struct piece piece, size_t at)
     return true;
 }
 
-/* Where the next block begins: "[" after a blank or at the start, with its "]" in the same line. A
-   lost line break leaves it after the ")" of a number or a state. */
+/* Where the next block begins: "[" after a blank or at the start, with its "]" in the same line. If
+   a line break was lost, "[" follows the ")" of a number or a state. */
 static size_t find_block(struct piece piece, size_t at)
 {
     for (; at < piece.length; at++) {
@@ -188,7 +188,8 @@ static bool to_utf8(struct piece piece, char *text, size_t size)
     return true;
 }
 
-/* The value after a colon: the rest of its line, or one word if another field follows in it. */
+/* The value after a colon: the rest of its line, or, if another field follows in it, one word, or the
+   path of a library, which may have blanks, up to its ".dll". */
 static struct piece field_value(struct piece rest, size_t colon)
 {
     size_t start = colon + 1, end, next;

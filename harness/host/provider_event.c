@@ -115,5 +115,6 @@ void provider_event_no_export(const struct provider_event_source *source,
                   : service->collect && strcmp(name, service->collect) == 0 ? 1006
                                                                             : 1007;
 
+    /* 127: ERROR_PROC_NOT_FOUND. */
     provider_event_report(source, id, NULL, name, source->library, service->name, "127");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three root keys of performance data, HKEY_PERFORMANCE_DATA, _TEXT and _NLSTEXT, towards the
- * functions of the registry. They are no keys: only querying a value does something, and
- * host_query_value answers it for all three alike. Every other function has a fixed result, which
+ * What the functions of the registry return for the three root keys of performance data,
+ * HKEY_PERFORMANCE_DATA, _TEXT and _NLSTEXT. They are not really keys: only querying a value does
+ * something, and host_query_value answers it for all three alike. Every other function has a fixed result, which
  * is here.
  *
  * Rule: Wine's conformance tests of the registry, which are written to hold on Windows.

@@ -5,7 +5,7 @@
  *
  * Grammar (as regedit writes and reads it):
  *     header   "Windows Registry Editor Version 5.00" or "REGEDIT4"
- *     key      [HKEY_LOCAL_MACHINE\...]   HKLM, HKCU, HKCR, HKU, HKCC are understood
+ *     key      [HKEY_LOCAL_MACHINE\...]   HKLM, HKCU, HKCR, HKU, HKCC, HKDD are understood
  *     removal  [-HKEY_LOCAL_MACHINE\...]
  *     value    "name"=data   @=data       data: "text"  dword:1f  hex:0a,ff  hex(7):..  -
  *     comment  ; to the end of the line
@@ -35,7 +35,7 @@ enum reg_event_kind {
 /** An event is valid only during the call. */
 struct reg_event {
     enum reg_event_kind kind;
-    const char *path; /* UTF-8, with the root's long name and the control set's name of the text */
+    const char *path; /* UTF-8, as in the text, but with the long name of its root */
     const char *name; /* of the value, UTF-8; "" for @ */
     uint32_t type;
     const unsigned char *data; /* as in the registry */

@@ -11,7 +11,7 @@
  * Begin to redirect. Call this before a library is loaded. Libraries that are already loaded are
  * not changed. The imports of libraries that are loaded from now on, and their calls of
  * GetProcAddress, lead to the emulation. If the system notifies programs of loaded libraries
- * (Windows 8 and later, Wine), this holds from before their DllMain on.
+ * (Windows 8 and later, Wine), they lead there before their DllMain runs.
  */
 void v2_redirect_begin(void);
 

@@ -71,7 +71,7 @@ uintptr_t library_of_function(const char *name)
 {
     const uintptr_t found = (uintptr_t)dlsym(RTLD_DEFAULT, name);
 
-    /* malloc made the text of the error. The second call frees it while free is still ours. */
+    /* The text of the error comes from malloc. The second dlerror frees it, while free is still ours. */
     if (!found)
         dlerror(), dlerror();
     return found;

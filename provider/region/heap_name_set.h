@@ -37,6 +37,7 @@ bool heap_name_set_reserve(struct heap_name_set *set);
  */
 bool heap_name_set_add(struct heap_name_set *set, struct cached_heap *heap);
 
+/** Remove a heap from the set. */
 void heap_name_set_drop(struct heap_name_set *set, const struct cached_heap *heap);
 
 /** Free the tables. All heaps have been removed before. */

@@ -10,10 +10,10 @@
 
 #define ARENA_SIZE ((uint64_t)64 << 20) /* HEAP_MAX_SIZE of glibc: arenas are aligned to it */
 #define GIB_BITS 30
-#define GUARD_LIMIT 65536u /* below a stack of a thread */
-#define STACK_GRAIN 65536u /* what sizes of stacks, with or without the guard, are multiples of */
+#define GUARD_LIMIT 65536u /* the largest guard below a stack; chosen: glibc's has a page */
+#define STACK_GRAIN 65536u /* divides the size of a stack, with or without its guard; chosen */
 
-/* A mapping with its figures; the place of its kind is decided when the next one is known. */
+/* A mapping with its figures. They are added to a kind when the next mapping is known. */
 struct mapping {
     struct proc_map map;
     uint64_t resident, huge, swapped;
@@ -82,7 +82,7 @@ static void add(struct memory_kinds *kinds, enum memory_kind kind, uint64_t resi
     kinds->size[kind] += size;
 }
 
-/* The text is in the order of addresses: a GiB that was counted is the highest so far. */
+/* The text is in the order of addresses, so only a GiB from *counted_to on is new. */
 static void count_gib(struct memory_kinds *kinds, uint64_t *counted_to, const struct proc_map *map)
 {
     const uint64_t first = map->start >> GIB_BITS, end = ((map->end - 1) >> GIB_BITS) + 1;
@@ -95,7 +95,7 @@ static void count_gib(struct memory_kinds *kinds, uint64_t *counted_to, const st
 }
 
 /* A further arena's memory begins at a multiple of its size, and the rest up to the next multiple is
-   reserved. Memory before it in the same mapping is not the arena's; its figures are shared out by size. */
+   reserved. Memory before it in the same mapping is not the arena's; the figures are divided by size. */
 static void add_mapping(struct memory_kinds *kinds, const struct mapping *mapping,
                         const struct proc_map *next, uint64_t *counted_to)
 {

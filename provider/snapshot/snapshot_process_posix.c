@@ -16,7 +16,7 @@
 #include "proc_file.h"
 #include "text.h"
 
-/* Fields of /proc/PID/stat, numbered from 3 as fields[0]. See proc(5). */
+/* Positions in `fields`, which begins with field 3 of /proc/PID/stat. See proc(5). */
 enum {
     STAT_STATE = 0,
     STAT_PARENT = 4 - 3,
@@ -30,6 +30,7 @@ enum {
     STAT_COUNT
 };
 
+/* Chosen: Linux has no classes, only nice values from -20 to 19. */
 static const struct {
     int lowest_nice;
     DWORD priority_class;
@@ -153,7 +154,7 @@ DWORD snapshot_process_capture(struct snapshot *snapshot, HANDLE process)
     information->ExitStatus = STILL_ACTIVE;
     information->ProcessId = (DWORD)process_id;
     information->ParentProcessId = (DWORD)fields[STAT_PARENT];
-    information->BasePriority = 8;
+    information->BasePriority = 8; /* that of the normal class on Windows */
     information->PriorityClass = priority_class_of(fields[STAT_NICE]);
     information->PageFaultCount = (DWORD)(fields[STAT_MINOR_FAULTS] + fields[STAT_MAJOR_FAULTS]);
     information->KernelTime = proc_file_duration((uint64_t)fields[STAT_KERNEL_TIME]);

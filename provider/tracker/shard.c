@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The shards of heaps: see shard.h. shard_count.h counts in them, and shard_block.c makes them.
- * Locks are taken in this order: a heap's shard lock, that of shard_block.c, the region writer's,
- * the page pool's. A heap's base lock comes last.
+ * fork.c has the order of the locks.
  */
 #include "shard.h"
 
@@ -14,7 +13,7 @@
 #include "shard_count.h"
 #include "thread_state.h"
 
-#define FIRST_SHARDS 8 /* initial number of elements of a thread's array */
+#define FIRST_SHARDS 8 /* elements of a thread's first array; chosen */
 
 struct shard *shard_begin_base(struct tracked_heap *heap)
 {
@@ -32,7 +31,7 @@ void shard_wait_base(struct tracked_heap *heap)
     spin_lock_release(&heap->base_lock);
 }
 
-/* A level that is `space` above the present one, but at most one threshold. */
+/* The level above which shard_mark is due: `space` above the present one, but at most threshold_level. */
 static int64_t level_above(int64_t level, int64_t space, int64_t threshold_level)
 {
     return space < threshold_level - level ? level + space : threshold_level;
@@ -93,7 +92,7 @@ static void keep_spare(struct tracked_heap *heap, struct shard *shard)
     shard_block_give(shard, heap->store);
 }
 
-/* Publish a shard's totals like an event, and make readers read them. */
+/* Publish a shard's totals as an event does, and change its change count, so that readers read them. */
 static void publish(struct shard *shard)
 {
     shard_publish(shard);
@@ -286,8 +285,8 @@ void shard_fork_heap(struct tracked_heap *heap)
 }
 
 /* Write a total that its thread may be changing. The thread changes its own value first and then
-   the one in the region. So what was written is right, or is about to be, if the thread's own
-   value is the same afterwards. */
+   the one in the region. So if its own value is still the same afterwards, no newer one was
+   overwritten in the region. */
 static void rewrite_total(struct shard *shard, int total)
 {
     uint64_t value;

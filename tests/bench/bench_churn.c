@@ -75,7 +75,7 @@ static struct cost run(const char *environment)
 
 static const struct {
     const char *name, *variables;
-    double loop_limit, churn_limit; /* more ns; times as much. 0: no limit */
+    double loop_limit, churn_limit; /* more ns; times as much; our own goals. 0: no limit */
 } modes[] = {
     { "counting", "", 5, 1.4 },
     { "with a table of blocks", "HEAPCTRS_BLOCKS=1", 0, 0 },

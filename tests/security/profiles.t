@@ -20,7 +20,7 @@ os.chown(FOLDER, tap.NOBODY, tap.NOBODY)
 os.environ["HEAPCTRS_DIR"] = FOLDER
 PROGRAM = os.path.join(BIN, "perfharness")
 
-# Every block with its stack, and nothing that a umask would forbid.
+# Every block is recorded with its stack. With umask 0 only the mode that the tracker chooses protects the file.
 publisher = Publisher("pool", tap.as_user(), os.path.join(BIN, "scripted_publisher"), env={"HEAPCTRS_PROFILE": "1"},
                       cwd="/", preexec_fn=lambda: os.umask(0))
 files = {name.rsplit(".", 1)[1]: os.path.join(FOLDER, name) for name in os.listdir(FOLDER)}

@@ -51,7 +51,7 @@ static inline struct child child_start(int (*act)(struct parent parent, const vo
     if (id == 0) {
         close(down[1]);
         close(up[0]);
-        alarm(60);
+        alarm(60); /* a child that hangs ends */
         exit(act((struct parent){ down[0], up[1] }, argument));
     }
     close(down[0]);

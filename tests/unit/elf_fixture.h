@@ -28,13 +28,15 @@ static inline void elf_fixture_write(const char *path, const struct elf_function
     unsigned char data[SIZE] = "\177ELF\2\1";
     size_t end = NAMES + 1;
 
-    memcpy(data + 32, (const uint64_t[]){ SEGMENT, SECTIONS }, 16);
+    memcpy(data + 32, (const uint64_t[]){ SEGMENT, SECTIONS }, 16); /* e_phoff, e_shoff */
+    /* One segment, whose header has 56 bytes, and two sections, whose headers have 64. */
     memcpy(data + 54, (const uint16_t[]){ 56, 1, 64, 2 }, 8);
-    memcpy(data + SEGMENT, (const uint32_t[]){ 1 }, 4); /* PT_LOAD */
-    memcpy(data + SEGMENT + 16, (const uint64_t[]){ ELF_FIXTURE_BASE }, 8);
-    memcpy(data + SECTIONS + 4, (const uint32_t[]){ 2 }, 4); /* SHT_SYMTAB */
+    memcpy(data + SEGMENT, (const uint32_t[]){ 1 }, 4);                     /* PT_LOAD */
+    memcpy(data + SEGMENT + 16, (const uint64_t[]){ ELF_FIXTURE_BASE }, 8); /* p_vaddr */
+    memcpy(data + SECTIONS + 4, (const uint32_t[]){ 2 }, 4);                /* SHT_SYMTAB */
+    /* sh_offset and sh_size: a symbol has 24 bytes. */
     memcpy(data + SECTIONS + 24, (const uint64_t[]){ SYMBOLS, count * 24 }, 16);
-    memcpy(data + SECTIONS + 40, (const uint32_t[]){ 1 }, 4);
+    memcpy(data + SECTIONS + 40, (const uint32_t[]){ 1 }, 4); /* the section of its names */
     memcpy(data + SECTIONS + 64 + 24, (const uint64_t[]){ NAMES, SIZE - NAMES }, 16);
     for (size_t i = 0; i < count; i++) {
         unsigned char *at = data + SYMBOLS + i * 24;

@@ -26,8 +26,8 @@ struct forged_region {
     uint64_t start;      /* when its process started, also in its file name; a lower one is older */
     uint32_t heap_count;
     uint64_t size; /* of the file, if more than its heaps take */
-    size_t
-        name_length; /* of the name of each heap, filled up with letters; 0: as short as it can be */
+    /* Of the name of each heap, which is filled up with letters; 0: as short as it can be. */
+    size_t name_length;
     const char *same; /* the name of every heap; NULL: each has a name of its own */
 };
 

@@ -153,6 +153,7 @@ static void check_definitions(struct span object, const struct object *table)
         assert_int_equal((int32_t)u32_at(object, at + 20), counter->scale);
         assert_int_equal(u32_at(object, at + 24), counter->detail);
         assert_int_equal(u32_at(object, at + 28), counter->type);
+        /* The bits of the size in winperf.h: 0x100 is PERF_SIZE_LARGE. */
         assert_int_equal(u32_at(object, at + 32), (counter->type & 0x300) == 0x100 ? 8 : 4);
         assert_int_equal(u32_at(object, at + 36), 8 + 8 * counter->slot);
     }

@@ -25,6 +25,7 @@ struct example {
     double expected;
 };
 
+/* The figures that cannot be written exactly have 6 decimal places. */
 static const struct example examples[] = {
     { "RAWCOUNT", 0x00010000, 4, 7, 42, 0, 0, 0, 42 },
     { "LARGE_RAWCOUNT", 0x00010100, 8, 7, 42, 0, 0, 0, 42 },

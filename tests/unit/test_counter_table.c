@@ -25,6 +25,7 @@ static uint32_t base_type_for(uint32_t type)
     }
 }
 
+/* The bits of the kind of calculation: those of PERF_COUNTER_PRECISION, the highest one. */
 static bool is_base(const struct counter *counter)
 {
     return (counter->type & 0x70000) == PERF_COUNTER_BASE;
@@ -213,6 +214,7 @@ static void a_size_is_that_of_the_type_and_scales_and_levels_are_in_range(void *
 {
     (void)state;
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
+        /* The bits of the size in winperf.h: 0x100 is PERF_SIZE_LARGE. */
         bool is_large = (counter_table_counters[i].type & 0x300) == 0x100;
 
         assert_int_equal(counter_table_counter_size(&counter_table_counters[i]), is_large ? 8 : 4);

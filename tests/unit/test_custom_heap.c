@@ -23,7 +23,7 @@ static void compare_with_a_first_answer(struct custom_heap_answer *kept)
 
     object_definition_init(&definition, &counter_table_objects[OBJECT_custom_heap], 1848, 1849);
     memcpy(changed, has_changed, sizeof(changed));
-    memset(first, 0xCC, sizeof(first));
+    memset(first, 0xCC, sizeof(first)); /* not that of `buffer`: a byte not written differs */
     buffer_writer_init(&writer, first, sizeof(first));
     assert_int_equal(custom_heap_write(&writer, &definition, 1, reader, &nothing), ERROR_SUCCESS);
     size_t size = writer.used;

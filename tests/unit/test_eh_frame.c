@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Rows of .eh_frame from tables that the test makes, valid and damaged.
+ *
+ * The numbers are those of DWARF for x86-64. Instructions: 0x0C def_cfa, 0x0D def_cfa_register, 0x0E def_cfa_offset,
+ * 0x0A and 0x0B remember_state and restore_state, 0x80 + r offset of a register r. Registers: 6 rbp, 7 rsp, 16 the
+ * return address. 0x78 is -8 as a signed LEB128, the alignment of data. Encodings: 0x1B an offset of 4 bytes from its
+ * own place, 0x3B one from the header, 0x03 an unsigned number of 4 bytes.
  */
 #include "eh_frame.h"
 #include "unit.h"

@@ -48,7 +48,7 @@ void os_event_report(const char *source, enum os_event_level level, uint32_t eve
 static int start(void **state)
 {
     (void)state;
-    now += 1000000;
+    now += 1000000; /* ms: more than the minute in which a kind of event is reported once */
     report_count = 0;
     return 0;
 }

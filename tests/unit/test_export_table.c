@@ -133,6 +133,7 @@ static bool is_native(const char *suffix, unsigned machine, unsigned x64, unsign
 
 static void a_library_is_native_on_its_system_and_machine(void **state)
 {
+    /* 0xAA64 is ARM64. */
     static const uint16_t machines[] = { PE_MACHINE_X64, 0xAA64, PE_MACHINE_X86 };
 
     (void)state;
@@ -226,6 +227,7 @@ static void as_many_functions_of_an_elf_file_are_kept(void **state)
 
 static void an_elf_file_is_native_on_its_machine(void **state)
 {
+    /* 183 is ARM64. */
     static const uint16_t machines[] = { ELF_MACHINE_X64, 183, ELF_MACHINE_X86 };
 
     (void)state;

@@ -211,9 +211,9 @@ static void an_image_is_described(void **state)
 
     (void)state;
     make_pe();
-    put(PE + 22, 0x2000, 2);
+    put(PE + 22, 0x2000, 2); /* Characteristics: IMAGE_FILE_DLL */
     assert_string_equal(kind_of(IMAGE_SIZE), "a Windows DLL (PE) for x64, 64 bits");
-    put(PE + 22, 0xDFFF, 2);
+    put(PE + 22, 0xDFFF, 2); /* all others */
     put(PE_OPTIONAL, 0x10B, 2);
     assert_string_equal(kind_of(IMAGE_SIZE), "a Windows program (PE) for x64, 32 bits");
     for (size_t i = 0; i < UNIT_COUNT(types); i++) {

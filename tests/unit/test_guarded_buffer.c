@@ -83,6 +83,7 @@ static void every_single_byte_of_damage_is_found(void **state)
         assert_int_equal(damage.before_last, i + 1);
         buffer.data[-1 - (int)i] ^= 0x01;
     }
+    /* Some bytes of the reserve. The step is odd, so all offsets in a word occur. */
     for (uint32_t i = 0; i < 8192; i += 37) {
         buffer.data[100 + PROVIDER_GUARD_SIZE + i] ^= 0xFF;
         guarded_buffer_check(&buffer, &damage);
@@ -199,7 +200,8 @@ static void a_reserve_that_was_used_is_filled_again(void **state)
     guarded_buffer_release(&buffer);
 }
 
-/* Whole pages are accessible: those before the buffer, the buffer, its guard, and the reserve. */
+/* Whole pages are accessible: one before the buffer, 16 bytes for its alignment, the buffer, its guard, and the
+   reserve. */
 static void a_reserve_has_the_size_that_is_asked_for(void **state)
 {
     const size_t page = os_page_size();
@@ -235,7 +237,7 @@ static void without_guards_nothing_is_checked(void **state)
 
     (void)state;
     assert_int_equal(guarded_buffer_place(&buffer, PROVIDER_GUARD_NONE, 100, 0, 0), 0);
-    memset(buffer.data, 0x55, 5000);
+    memset(buffer.data, 0x55, 5000); /* the guard, and a part of the reserve of 1 MiB */
     guarded_buffer_check(&buffer, &damage);
     assert_true(is_sound(&damage));
     guarded_buffer_release(&buffer);

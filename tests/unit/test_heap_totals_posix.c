@@ -269,6 +269,7 @@ static void figures_are_read_or_unknown_as_a_whole(void **state)
     (void)state;
     set_figures(shared);
     assert_true(figures_are_known(&figures));
+    /* The bits of FIGURE_HELD and FIGURE_FREE are known, of which the second one was calculated. */
     assert_true(figures.known == 3 && figures.computed == 2 && figures.time == 5);
     assert_true(figures.values[FIGURE_HELD] == 100 && figures.values[FIGURE_FREE] == 101);
     for (int i = FIGURE_FREE + 1; i < FIGURE_COUNT; i++)

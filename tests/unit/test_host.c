@@ -312,7 +312,7 @@ static void what_collect_does_wrong_becomes_the_documented_event(void **state)
         { "overrun 1", 3, 0, true },
         { "overrun 1", 4, 0, true },
         { "underrun 8", 2, 1002, false },
-        { "far 2000", 2, 1013, false },
+        { "far 2000", 2, 1013, false }, /* bytes beyond the buffer, whose guard has 1,024 */
         { "far 2000", 3, 0, true },
         { "advance 8", 1, 2000, false },
         { "advance 8", 2, 2000, false },
@@ -367,7 +367,7 @@ static void a_provider_that_crashed_is_called_again_only_on_request(void **state
     host_close(bench.host);
 
     set_up(&bench, 1);
-    bench.registration.configuration_flags = 2;
+    bench.registration.configuration_flags = 2; /* CONFIGURATION_NO_DISABLING */
     start(&bench);
     expect(&bench, TEXT16("Foreign crash"), none, "crash");
     assert_false(fixture_has_event(&bench.events, 1018));

@@ -101,7 +101,7 @@ static void a_pe_header_may_end_after_the_check_sum_and_not_before(void **state)
 }
 
 /* The file supplies the offset of the PE header, so it may point anywhere. The shortest header has
-   24 + 68 = 92 bytes. */
+   24 + 68 = 92 bytes, and 0xFFFFFFA4 is -92 in 32 bits. */
 static void a_pe_header_outside_of_the_file_is_none(void **state)
 {
     static const uint32_t outside[] = { sizeof(bytes) - 91, sizeof(bytes), 0x7FFFFFFF, 0xFFFFFFA4,

@@ -376,6 +376,7 @@ static void a_side_table_is_looked_into_to_its_end(void **state)
     }
 }
 
+/* The limit is CAPACITY_LIMIT of live_blocks_reader.c. */
 static void a_chunk_is_as_long_as_its_limit_at_most(void **state)
 {
     static uint64_t table[(4u << CHUNK_BITS) + 1];
@@ -405,6 +406,7 @@ static void a_chunk_is_as_long_as_its_limit_at_most(void **state)
 /* Every chunk is locked for ever. On an idle machine the tries are limited, on a loaded one their time. */
 static void a_process_that_lets_every_try_fail_costs_a_bounded_wait(void **state)
 {
+    /* The second and the third are those of live_blocks_reader.c. */
     enum { CHUNKS = 900, SPARE_TRIES = 20000, SPARE_MS = 2000 };
     static struct {
         uint32_t bits, used;

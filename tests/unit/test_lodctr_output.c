@@ -34,7 +34,7 @@ static const char *only_service(size_t letters, const char *last, struct machine
     return services && services->first_child ? services->first_child->node.name : "";
 }
 
-/* A name has less than 600 bytes. "ü" has two. */
+/* A name has less than 600 bytes (LONGEST_WORD of lodctr_output.c). "ü" has two. */
 static void a_name_is_not_cut(void **state)
 {
     struct machine_input input;

@@ -8,7 +8,7 @@
 #include "text.h"
 
 /* The text of 1848 contains the pair 1850, as when a zero between two texts is missing. What follows the
-   text in memory must not complete the number. */
+   text in memory must not complete the number: without its last digit it is 185, which is not the next index. */
 static void a_text_that_swallows_its_neighbour_is_read_to_its_end_only(void **state)
 {
     static const WCHAR units[] = TEXT16("1848\0Name\n1850");

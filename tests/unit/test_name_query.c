@@ -83,7 +83,7 @@ static void help_is_english_in_every_language(void **state)
 
     (void)state;
     assert_int_equal(name_query_answer(&registration, 12, NAME_TABLE_HELP, (BYTE *)data, &size), 0);
-    assert_memory_equal(data, TEXT16("3\0") TEXT16("About it\0"), 22);
+    assert_memory_equal(data, TEXT16("3\0") TEXT16("About it\0"), 22); /* (2 + 9) * 2 */
 }
 
 static void an_end_marker_comes_in_order_and_only_once(void **state)

@@ -109,7 +109,7 @@ static void what_is_wrong_is_refused_and_not_stored(void **state)
         "--number= 3",
         "--number 0x",
         "--big x",
-        "--number 4294967298",
+        "--number 4294967298", /* 2^32 + 2, of which 32 bits would be allowed */
         "--seconds x",
         "--seconds .",
         "--seconds 1.2.3",
@@ -117,8 +117,8 @@ static void what_is_wrong_is_refused_and_not_stored(void **state)
         "--choice four",
         "--choice one|two",
         "--choice on",
-        "--seconds 4294968",
-        "--big 18446744073709551616",
+        "--seconds 4294968",          /* more than 2^32 ms */
+        "--big 18446744073709551616", /* 2^64 */
     };
 
     (void)state;

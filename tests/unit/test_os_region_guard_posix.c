@@ -60,7 +60,7 @@ static int run(void (*act)(void))
     pid_t id = fork();
     if (id == 0) {
         signal(SIGBUS, SIG_DFL); /* a sanitizer may have a handler of its own */
-        alarm(60);
+        alarm(60);               /* a case that hangs ends */
         map_pages();
         act();
         _exit(0);

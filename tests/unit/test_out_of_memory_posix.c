@@ -6,7 +6,8 @@
  *
  * The linker replaces malloc, calloc, realloc, free, mmap, munmap, posix_fallocate and the
  * tracker's own page_pool_allocate in all tested code. Every other call by which the reader asks the
- * system fails in the same way.
+ * system fails in the same way. What is tested makes much fewer than 10,000 requests, so a loop that comes to that
+ * number would not end.
  */
 #define _GNU_SOURCE
 #include "unit.h"

@@ -61,6 +61,7 @@ static int site_of(uint64_t address)
     return found;
 }
 
+/* The next number of the generator splitmix64. */
 static uint64_t random_of(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
@@ -164,7 +165,7 @@ static void estimates_are_right_for_each_stack_and_on_average(void **state)
         heap_tracker_discard_all(heap);
         for (int i = 0; i < SITES; i++)
             live_before[i] = 0;
-        /* Not more than 50,000 samples in a second are taken. */
+        /* Not more than 50,000 samples in a second are taken, and a seed expects 10,000. */
         while (os_clock_ticks() - begin < os_clock_frequency() / 3)
             os_sleep_ms(10);
     }

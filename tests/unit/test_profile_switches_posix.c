@@ -29,7 +29,7 @@ static const void *address_of(size_t thread, size_t block)
 
 static __attribute__((noinline)) void churn(size_t thread, size_t first, size_t count)
 {
-    /* Blocks of 1 to 63 KiB: a thread looks at requests every few of them. */
+    /* Blocks of 1 to 63 KiB: a thread looks at requests every few of them. 7919 is a prime, so sizes differ. */
     for (size_t i = first; i < first + count; i++)
         heap_tracker_allocate(heap, address_of(thread, i % BLOCKS), 1024 + (i * 7919) % 64000);
     for (size_t i = first; i < first + count; i++)
@@ -70,6 +70,7 @@ static void switch_to(const struct os_region_source *file, uint64_t rate)
     uint64_t number;
 
     assert_true(heap_profile_ask(file, rate, &number));
+    /* A thread looks at requests after PROFILE_PIECE bytes, which is 65,536, or less. */
     do {
         heap_tracker_allocate(heap, address_of(THREADS + 1, 0), 65536);
         heap_tracker_free(heap, address_of(THREADS + 1, 0));

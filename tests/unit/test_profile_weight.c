@@ -18,6 +18,7 @@ static void distances_are_exponentially_distributed(void **state)
     (void)state;
     for (int i = 0; i < DRAWS; i++) {
         uint64_t distance = profile_weight_distance(&random, 65536);
+        /* The logarithm is that of 2^-53 or more, so a distance is at most 37 times the rate. */
         assert_true(distance >= 1 && distance < UINT64_C(65536) * 40);
         sum += (double)distance;
         for (unsigned k = 0; k < 4; k++)
@@ -25,6 +26,7 @@ static void distances_are_exponentially_distributed(void **state)
     }
     /* The generator has a fixed seed. Four standard deviations are 0.9 % of the mean. */
     assert_true(fabs(sum / DRAWS / 65536 - 1) < 0.01);
+    /* The same of a share are 0.0044: it is sqrt(e^-1 (1 - e^-1) / DRAWS) or less. */
     for (unsigned k = 0; k < 4; k++)
         assert_true(fabs(beyond[k] / (double)DRAWS - exp(-(double)(k + 1))) < 0.005);
 }

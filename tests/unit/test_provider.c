@@ -251,7 +251,7 @@ static void the_peak_of_the_total_is_the_largest_sum_seen_since_open(void **stat
     ask(TEXT16("Global"));
     assert_true(HEAP_VALUE(0, bytes_in_use) == 0 && HEAP_VALUE(0, blocks_in_use) == 0);
     assert_true(HEAP_VALUE(0, bytes_in_use_peak) == high);
-    assert_true(HEAP_VALUE(0, blocks_in_use_peak) == 500);
+    assert_true(HEAP_VALUE(0, blocks_in_use_peak) == 500); /* add_heap: half of 1,000 are free */
     provider_close();
     provider_open(NULL);
     ask(TEXT16("Global"));
@@ -361,6 +361,7 @@ static void metadata_has_definitions_and_no_instances(void **state)
     provider_open(NULL);
     assert_int_equal(ask(TEXT16("MetadataGlobal")), ERROR_SUCCESS);
     assert_int_equal(object_count, 2);
+    /* PERF_METADATA_MULTIPLE_INSTANCES and PERF_METADATA_NO_INSTANCES */
     assert_int_equal(instance_count(find_object(1848)), -2);
     assert_int_equal(instance_count(find_object(1890)), -3);
     /* Two PERF_OBJECT_TYPE, and a PERF_COUNTER_DEFINITION for each counter of both objects. */

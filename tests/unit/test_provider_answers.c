@@ -360,6 +360,8 @@ static void an_end_is_explained_by_what_is_known_of_it(void **state)
         uint32_t outcome, code;
         const char *name;
     } cases[] = {
+        /* SIGSEGV, SIGABRT and SIGKILL stand for an access violation, a fatal exit and a control-C exit. From
+           0xC0000000 on, which is an error of NTSTATUS, the status of an exit is an exception. */
         { { true, 11 }, PROVIDER_CRASHED, 0xC0000005, "signal 11" },
         { { true, 6 }, PROVIDER_CRASHED, 0x40000015, "signal 6" },
         { { true, 9 }, PROVIDER_CRASHED, 0xC000013A, "signal 9" },

@@ -188,8 +188,8 @@ static void what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing(void *
     reg_text_release(&text);
 }
 
-/* A key of the text is found if its path has at most 2047 bytes. A key with a longer path cannot belong to
-   the registry of counters: it is passed over, and the key is added at the end. */
+/* A key of the text is found if its path has at most 2047 bytes (LONGEST_PATH - 1). A key with a longer path cannot
+   belong to the registry of counters: it is passed over, and the key is added at the end. */
 static void a_key_is_found_up_to_the_longest_path(void **state)
 {
     (void)state;

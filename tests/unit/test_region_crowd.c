@@ -124,6 +124,7 @@ static void stray_files_hide_nothing_and_are_examined_once(void **state)
     size_t count;
 
     (void)state;
+    /* No process has such an identifier: Linux has none above 4,194,304. */
     for (int i = 0; i < STRAY_FILES; i++) {
         snprintf(path, sizeof(path), forms[i % 4], region_folder, 2000000000 + i);
         assert_int_equal(os_file_write_all(path, "x", 1), ERROR_SUCCESS);

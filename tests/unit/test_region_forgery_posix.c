@@ -424,10 +424,10 @@ static void a_file_that_its_owner_has_not_finished_is_left_alone(void **state)
     assert_int_equal(count, 1);
     assert_int_equal(files(), 2);
     assert_int_equal(counts().rejected + counts().reaped, 0);
-    kill(child.id,
-         SIGKILL); /* what it left is removed with it, before its parent has waited for it */
+    /* What it left is removed with it, before its parent has waited for it. */
+    kill(child.id, SIGKILL);
     assert_int_equal(waitid(P_PID, (id_t)child.id, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
-    pass_time_ms(300);
+    pass_time_ms(300); /* more than a fourth of a second: owners are checked again */
     refresh(&count);
     assert_int_equal(count, 0);
     assert_int_equal(files(), 0);

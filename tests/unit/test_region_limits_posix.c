@@ -15,10 +15,10 @@
 /* 131064 below is the most heaps of a region: REGION_HEAP_SEGMENTS segments, the first one of 8, each
    twice as long as the one before. */
 #define FIRST_PROCESS 1000u
-#define OTHER_USER 65534u
+#define OTHER_USER 65534u /* the usual identifier of no user at all */
 
-/* Wait until the system's coarse clock of file times has advanced, so that a directory that does not
-   change is not listed. */
+/* Wait until a directory that does not change is not listed: longer than the 50 ms of os_region_posix.c, which the
+   system's coarse clock of file times needs to advance. */
 static void let_directory_rest(void)
 {
     usleep(70000);

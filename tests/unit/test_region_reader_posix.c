@@ -132,7 +132,7 @@ static void names_are_made_harmless_and_unique(void **state)
     assert_int_equal(heaps[11].name_length, HEAP_NAME_LENGTH);
     assert_int_equal(heaps[12].name_length, HEAP_NAME_LENGTH);
     text_to_utf8(heaps[12].name, heaps[12].name_length, got, sizeof(got));
-    assert_string_equal(got + strlen(got) - 4, "x:13");
+    assert_string_equal(got + strlen(got) - 4, "x:13"); /* the 13th heap, whose name was cut */
     assert_int_equal(child_wait(&child), 0);
 }
 
@@ -318,7 +318,7 @@ static void a_busy_publisher_is_seen_to_the_event(void **state)
         last = now.allocation_count;
     }
     assert_int_equal(child_kill(&child), -SIGKILL);
-    pass_time_ms(300);
+    pass_time_ms(300); /* more than a fourth of a second: owners are checked again */
     refresh(&count);
     assert_int_equal(count, 0);
     assert_int_equal(counts().reaped, 1);

@@ -22,8 +22,8 @@
 #include "settable_clock.h"
 
 static unsigned opendir_count, readdir_count;
-static unsigned
-    failing_readdir; /* the number of the call of readdir that fails; 0: no call fails */
+/* The number of the call of readdir that fails; 0: no call fails. */
+static unsigned failing_readdir;
 
 DIR *opendir(const char *path)
 {
@@ -72,7 +72,7 @@ static void without_descriptors_what_is_known_stays_and_the_rest_comes_later(voi
     child_hear(late.from);
     for (rlim_t more = 0; more < 4; more++) {
         limit_descriptors(more);
-        pass_time_ms(300);
+        pass_time_ms(300); /* more than a fourth of a second: owners are checked again */
         DWORD error = region_reader_refresh(reader);
         region_reader_heaps(reader, &count);
         limit_descriptors(RLIM_INFINITY);
@@ -221,7 +221,7 @@ static void the_directories_are_read_once(void **state)
     opendir_count = readdir_count = 0;
     refresh(&count);
     assert_int_equal(opendir_count, 1);
-    assert_true(readdir_count < 2100);
+    assert_true(readdir_count < 2100); /* the 2,000 files, and the few others of /dev/shm */
     /* longer than one tick of the coarse clock of file times: after it, the answer is kept */
     usleep(60000);
     refresh(&count);

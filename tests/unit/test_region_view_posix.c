@@ -653,6 +653,7 @@ static void a_file_is_as_long_as_a_header_and_not_longer_than_the_limit(void **s
     assert_int_equal(open_once(&forged), ERROR_INVALID_DATA);
     assert_int_equal(ftruncate((int)forged.file.handle, sizeof(struct region_header)), 0);
     assert_int_equal(open_once(&forged), ERROR_NOT_READY); /* it has no magic number yet */
+    /* The largest file, LARGEST_REGION of region_view.c. */
     assert_int_equal(ftruncate((int)forged.file.handle, (off_t)1 << 32), 0);
     assert_int_equal(open_once(&forged), ERROR_NOT_READY);
     assert_int_equal(ftruncate((int)forged.file.handle, ((off_t)1 << 32) + 1), 0);

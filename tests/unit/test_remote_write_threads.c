@@ -140,7 +140,7 @@ static void a_full_queue_drops_the_oldest_also_the_one_in_progress(void **state)
 {
     (void)state;
     start(503, 6);
-    wait_until_collected(8); /* six requests, of which two fit */
+    wait_until_collected(8); /* the eighth comes after six requests at least, of which two fit */
     while (figure("samples_total{result=\"dropped\"}") < 3)
         os_sleep_ms(1);
     assert_true(figure("queue_bytes") <= 32 << 20);

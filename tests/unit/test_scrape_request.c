@@ -68,7 +68,6 @@ static void the_range_of_the_highest_quality_counts(void **state)
             fail_msg("Accept: %s", cases[i].accept ? cases[i].accept : "(none)");
 }
 
-/* A name or a parameter of 64 characters or more does not fit: it counts as none. */
 static void a_header_of_blanks_has_nothing_before_it(void **state)
 {
     char *exact = malloc(2); /* so that a sanitizer sees reads beside it */
@@ -80,6 +79,7 @@ static void a_header_of_blanks_has_nothing_before_it(void **state)
     free(exact);
 }
 
+/* A name or a parameter of 64 characters or more does not fit: it counts as none. "version=" has 8 of them. */
 static void names_and_versions_have_limits(void **state)
 {
     char accept[256], name[80];

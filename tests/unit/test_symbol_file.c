@@ -24,7 +24,8 @@ static void an_export_is_found_from_inside_it(void **state)
     assert_int_equal(os_library_open(&library, fake(), NULL, 0), 0);
     uintptr_t address = (uintptr_t)os_library_symbol(&library, "FakeCollect");
     assert_true(address != 0);
-    /* os.h does not report the base address: try the pages below until the name fits. */
+    /* os.h does not report the base address: try the pages below, of which the library has less than 64, until the
+       name fits. */
     for (uintptr_t page = address & ~(uintptr_t)0xFFF; page + 0x40000 > address; page -= 0x1000)
         if (symbol_file_find(fake(), address + 3 - page, symbol, sizeof(symbol), &offset) == 0 &&
             strstr(symbol, "FakeCollect") && offset == 3) {
@@ -94,8 +95,8 @@ static void a_damaged_file_is_survived(void **state)
     os_file_remove(path);
 }
 
-/* Its four sections have the same 2^20 symbols, together the limit of 4 Mi. All symbols have the same name,
-   which is near the end. */
+/* Its four sections have the same 2^20 symbols, together the limit of 4 Mi. All bytes of a symbol are 2, so all
+   symbols have the same name, at the offset 0x02020202, which is near the end. */
 static void a_file_with_4_mi_symbols_is_given_up(void **state)
 {
     enum { NAME = 0x02020202, SIZE = NAME + 16, SECTIONS = 4, SYMBOL_SIZE = 24 };
@@ -252,7 +253,7 @@ static void the_nearest_function_below_an_address_is_found(void **state)
         { 0x200, "second+0" },
         { 0x2FF, "second+255" },
         { 0x300, "third+0" },
-        { UINT64_MAX, "third+4294966527" },
+        { UINT64_MAX, "third+4294966527" }, /* the low 32 bits of UINT64_MAX - 0x300 */
     };
     const char *path = write_elf(functions, UNIT_COUNT(functions));
 

@@ -67,6 +67,7 @@ static void poison_decides_when_no_place_can_be_walked(void **state)
 static void lengths_that_lie_are_not_believed(void **state)
 {
     BYTE data[BUFFER_SIZE], before[BUFFER_SIZE];
+    /* 87 is one less than a header has, and 1,000 is more than the whole answer. */
     static const DWORD lengths[] = { 0, 87, 1000, 0xFFFFFFFF };
 
     (void)state;
@@ -78,6 +79,7 @@ static void lengths_that_lie_are_not_believed(void **state)
         assert_memory_equal(data, before, BUFFER_SIZE);
     }
     make(data, SHIFT);
+    /* Less than a header, more than the buffer, and a buffer without a byte for the shift. */
     assert_false(system_query_unshift(data, 50, BUFFER_SIZE, POISON));
     assert_false(system_query_unshift(data, BUFFER_SIZE + 1, BUFFER_SIZE, POISON));
     assert_false(system_query_unshift(data, HEADER + 2 * OBJECT, HEADER + 2 * OBJECT, POISON));

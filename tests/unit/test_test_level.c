@@ -7,6 +7,8 @@
 #include "test_level.h"
 #include "winperf.h"
 
+/* The sizes of PERF_OBJECT_TYPE, PERF_COUNTER_DEFINITION, PERF_INSTANCE_DEFINITION with a name of 8 bytes, and of a
+   PERF_COUNTER_BLOCK with its values. */
 enum { OBJECT = 64, DEFINITION = 40, INSTANCE = 32, BLOCK = 16, BUFFER_SIZE = 4096 };
 enum { WHOLE = OBJECT + DEFINITION + 2 * (INSTANCE + BLOCK) };
 
@@ -33,11 +35,11 @@ static void make(struct answer *answer, size_t count)
     for (size_t i = 0; i < count; i++) {
         unsigned char *object = object_at(answer, i), *instance = object + OBJECT + DEFINITION;
         put(object, WHOLE);
-        put(object + 4, OBJECT + DEFINITION);
-        put(object + 8, OBJECT);
-        put(object + 12, (uint32_t)(3000 + i * 100));
-        put(object + 32, 1); /* NumCounters */
-        put(object + 40, 2); /* NumInstances */
+        put(object + 4, OBJECT + DEFINITION);         /* DefinitionLength */
+        put(object + 8, OBJECT);                      /* HeaderLength */
+        put(object + 12, (uint32_t)(3000 + i * 100)); /* ObjectNameTitleIndex */
+        put(object + 32, 1);                          /* NumCounters */
+        put(object + 40, 2);                          /* NumInstances */
         put(object + OBJECT, DEFINITION);
         for (int j = 0; j < 2; j++, instance += INSTANCE + BLOCK) {
             put(instance, INSTANCE);

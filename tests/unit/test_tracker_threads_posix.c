@@ -229,7 +229,7 @@ static void late_free(void *block)
 {
     static _Thread_local int rounds;
 
-    if (++rounds < 3)
+    if (++rounds < 3) /* the tracker's own destructor is one of the first round */
         pthread_setspecific(late_key, block);
     else
         heap_tracker_free(heaps[0], block);

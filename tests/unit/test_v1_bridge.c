@@ -196,7 +196,7 @@ static void sets_become_objects_with_bases_after_their_counters(void **state)
         assert_int_equal(counter.name_index, expected[i].name);
         assert_int_equal(counter.type, expected[i].type);
     }
-    assert_int_equal(counter.default_scale, -7);
+    assert_int_equal(counter.default_scale, -7); /* the manifest says -10, and -7 is the least */
     assert_false(object_walk_next_counter(&walk, &object, &offset, &counter));
 
     object_walk_begin_instances(&object, &instances);

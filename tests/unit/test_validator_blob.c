@@ -8,7 +8,7 @@
 #include "../faulty/frame/answer.h"
 #include "validator.h"
 
-#define HEADER_SIZE 96
+#define HEADER_SIZE 96 /* a PERF_DATA_BLOCK of 88 bytes, and a name that takes 8 */
 #define OBJECTS HEADER_SIZE
 
 /* The names of the rules that an answer breaks. It is in memory of exactly its size. */
@@ -195,8 +195,8 @@ static void metadata_are_definitions_alone(void **state)
     static const struct {
         const char *name;
         int32_t instances;
-        uint32_t
-            total; /* 0: DefinitionLength; 1: 8 bytes more than there are; 2: DefinitionLength is 8 bytes too short */
+        /* 0: DefinitionLength; 1: 8 bytes more than there are; 2: DefinitionLength is 8 bytes too short. */
+        uint32_t total;
         bool is_metadata;
         const char *rules;
     } cases[] = {

@@ -27,8 +27,8 @@
 #define OBJECT 104
 #define INSTANCES (OBJECT + 64 + 4 * 40)
 #define INSTANCE_SIZE 40
-#define OBJECT_END (OBJECT + 368)
-#define FILL 0xCD /* of the buffer, before the answer */
+#define OBJECT_END (OBJECT + 368) /* after two instances, each with a block of 32 bytes */
+#define FILL 0xCD                 /* of the buffer, before the answer */
 
 /* Append the rules that an answer breaks, with their offsets and a hash of what is said about them; the answer is
    in memory of exactly its size. */
@@ -175,7 +175,7 @@ static void take_variation(struct lines *lines, const struct sample *sample, con
     free(difference);
 }
 
-/* Change each number from one place to another to some values: bits of `changes`. */
+/* Change each number from one place to another to some of `values`: those whose bits are set in `changes`. */
 static void take_numbers(struct lines *lines, const struct sample *sample, unsigned changes,
                          size_t begin, size_t end)
 {
@@ -292,6 +292,7 @@ static void take_all(struct lines *lines)
     take_sample(lines, "good-two-objects", 0x3F);
     take_sample(lines, "good-many-types", 0x6);
     take_sample(lines, "recorded-samba-4.17", 0x2);
+    /* NumCounters is 3, not 4. */
     take_wrong(lines, "good-two-objects, a counter less", OBJECT + 32, 3, OBJECT, INSTANCES);
     take_wrong(lines, "good-two-objects, a longer instance", INSTANCES, INSTANCE_SIZE + 8,
                INSTANCES, OBJECT_END);

@@ -206,7 +206,7 @@ static void print_suppressions(struct json_writer *json, const struct baseline_e
     json_writer_end_array(json);
 }
 
-/* `has_target`: the text must name the target, because no location does. */
+/* `has_target`: write the target, because no location names it. */
 static void begin_result(struct json_writer *json, const struct check_result *result,
                          enum rule_id rule, bool has_target)
 {

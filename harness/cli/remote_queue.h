@@ -21,7 +21,7 @@ struct remote_request {
 struct remote_queue {
     size_t limit; /* bytes */
     struct remote_request *requests;
-    size_t first, count, capacity; /* of `requests`, of which the first ones may be free */
+    size_t first, count, capacity; /* elements; those before `first` are free */
     size_t size;                   /* bytes of all requests */
     uint64_t dropped_requests, dropped_samples;
 };

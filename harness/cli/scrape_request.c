@@ -37,8 +37,8 @@ static void take(char *word, size_t size, const char *begin, const char *end)
     *word = '\0';
 }
 
-/* Parse "0.5" as 500. Rule: RFC 9110, 12.4.2: 0 to 1 with at most three decimals. What does not begin with 0 is 1;
-   more decimals count nothing. */
+/* Parse "0.5" as 500. Rule: RFC 9110, 12.4.2: 0 to 1 with at most three decimals. A text that does not begin
+   with 0 counts as 1, and further decimals are ignored. */
 static unsigned read_quality(const char *text)
 {
     unsigned quality = 0, place = 1000;

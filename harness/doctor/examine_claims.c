@@ -11,7 +11,7 @@
 #include "registration.h"
 #include "text.h"
 
-/* A backup lacks the names of WmiApRpl on purpose, and those of what was installed later. */
+/* A backup lacks the names of WmiApRpl on purpose, and those of services that were installed later. */
 static bool are_names_expected(const struct examination *examination,
                                const struct machine_service *service)
 {

@@ -213,7 +213,7 @@ size_t perflib_state_address_bucket(const void *block)
 
 size_t perflib_state_name_bucket(const WCHAR *name)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = 2166136261u; /* FNV-1a, without case */
 
     for (; *name; name++) {
         const WCHAR upper = *name >= 'a' && *name <= 'z' ? (WCHAR)(*name - 'a' + 'A') : *name;

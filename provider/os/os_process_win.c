@@ -75,7 +75,7 @@ DWORD os_process_modules(const struct os_process *process,
     MODULEENTRY32W entry;
     char path[3 * MAX_PATH + 1];
 
-    /* The call fails with this error while the process loads or unloads a library. */
+    /* The call fails with ERROR_BAD_LENGTH while the process loads or unloads a library. */
     for (int tries = 0; tries < 10 && list == INVALID_HANDLE_VALUE; tries++) {
         list = CreateToolhelp32Snapshot(kinds, process->process_id);
         if (list == INVALID_HANDLE_VALUE && GetLastError() != ERROR_BAD_LENGTH)

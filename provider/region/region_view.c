@@ -6,6 +6,7 @@
 #include "region_view.h"
 
 #define VISITS_PER_SHARD 8 /* two passes and some tries */
+/* Bytes; chosen: a region with all segments has 218 MB, and 32-bit processes have little space. */
 #define LARGEST_REGION (sizeof(size_t) == 8 ? (uint64_t)1 << 32 : (uint64_t)1 << 28)
 
 static uint64_t shard_capacity(const struct region_view *view)

@@ -23,8 +23,8 @@ struct thread;
 struct shard {
     _Alignas(64) uint64_t totals[TOTAL_COUNT];
 
-    /* shard_mark has to be called before a block is freed if what is in use is not from `low` to
-       `low` + `span`, and after a larger request. */
+    /* shard_mark has to be called before a block is freed if the bytes or blocks in use are outside
+       of `low` to `low` + `span`, and after a request of more than largest_bytes. */
     _Alignas(64) int64_t bytes_low;
     uint64_t bytes_span;
     int64_t blocks_low;
@@ -62,7 +62,7 @@ struct tracked_heap {
     struct region_heap *shared;
     struct region_store *store;
     struct address_map map;
-    _Atomic uint32_t allocator; /* enum region_allocator: that serves its blocks */
+    _Atomic uint32_t allocator; /* enum region_allocator: where its blocks come from */
 
     /* The sums of what the shards have reported of their bytes and blocks in use: see shard.h. */
     _Alignas(64) _Atomic int64_t reported_bytes;

@@ -21,7 +21,7 @@ struct shard_block {
 
 static struct {
     struct spin_lock lock; /* protects all blocks and lists of blocks */
-    /* blocks of the published store with spare shards and without a thread */
+    /* blocks of the published store that have spare shards and no thread */
     struct shard_block *free;
     struct shard_block *private_blocks; /* blocks of the unpublished store with spare shards */
 } all;

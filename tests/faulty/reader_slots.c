@@ -6,7 +6,7 @@ static void build(struct answer *answer)
     begin_object(answer, 0, PERF_NO_INSTANCES);
     add_counter(answer, 2, PERF_COUNTER_LARGE_RAWCOUNT);
     add_block(answer);
-    set_value(answer, 0, 7);
+    set_value(answer, 0, 7); /* nmap reads it 4 bytes too early, after ByteLength: 7 << 32 */
     end_object(answer);
 }
 #define BUILD build

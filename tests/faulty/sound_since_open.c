@@ -1,6 +1,7 @@
 /* rule: none; check: --reader windows_exporter,leoluk,netdata,dotnet,oshi,far; an elapsed time that begins with Open, on a clock of FILETIME */
 #include "frame/faulty.h"
 
+/* A FILETIME of January 2024, plus 1 ms for each tick. */
 #define NOW (UINT64_C(133500000000000000) + answer->ticks * 10000)
 
 static uint64_t begin;

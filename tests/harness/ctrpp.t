@@ -348,6 +348,7 @@ def symbol_program(provider, sets, counters):
         lines += [f"    PERF_COUNTERSET_INSTANCE *made_{i} = PerfCreateInstance({provider}, "
                   f'&{name}Guid, (const WCHAR *)"a\\0\\0\\0", 1);',
                   f"    faults += made_{i} == NULL || sizeof({name}Name) == 0;"]
+    # 32: the size of PERF_COUNTERSET_INSTANCE, which the cells of 8 bytes follow.
     for j, symbol in enumerate(counters):
         lines += [f"    faults += Set_{symbol}(made_0, {j + 100}) != 0;",
                   f"    memcpy(&cell, (char *)made_0 + 32 + 8 * {j}, sizeof(cell));",
@@ -446,7 +447,7 @@ if "__MINGW64_VERSION_MAJOR 10\n" in version:
 else:
     tap.skip("the names of the headers here are in the list", "they are of another mingw-w64")
 
-# ---- errors in a manifest: (what is replaced, by what, line, column, message)
+# ---- errors in a manifest: (what is replaced, by what, message). The place is that of the tag: see place().
 
 with open(GOOD, encoding="utf-8") as file:
     TEXT = file.read()

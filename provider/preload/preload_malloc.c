@@ -57,9 +57,9 @@
 #include "sized_heap.h"
 #include "tracked_heap.h"
 
-#define ARENA_SIZE 65536u
-#define ARENA_ALIGNMENT 16u
-#define ARENA_SIZE_SHIFT 3 /* above the flags of block_size.h */
+#define ARENA_SIZE 65536u   /* bytes; chosen */
+#define ARENA_ALIGNMENT 16u /* that of malloc */
+#define ARENA_SIZE_SHIFT 3  /* above the flags of block_size.h */
 
 enum state { UNPREPARED, PREPARING, READY };
 

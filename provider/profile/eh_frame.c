@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <string.h>
 
+/* The numbers of DWARF for x86-64. */
 enum { REGISTER_RBP = 6, REGISTER_RSP = 7, REGISTER_RETURN = 16 };
 enum { REMEMBERED = 8 }; /* depth of the stack of DW_CFA_remember_state; compilers use one */
 
-/* Encodings of pointers: the low four bits are the form, the others say what it is relative to. */
+/* Encodings of pointers, DW_EH_PE_...: the low four bits are the form, the others say what it is relative to. */
 enum {
     FORM_ABSOLUTE = 0,
     FORM_U4 = 3,
@@ -20,6 +21,8 @@ enum {
     FORM_S8 = 0xC,
     RELATIVE_PC = 0x10
 };
+/* What linkers write into the header: offsets of 4 bytes from their own place, a number of 4 bytes, and offsets of
+   4 bytes from the header. */
 enum { HEADER_POINTER = 0x1B, HEADER_COUNT = 0x03, HEADER_TABLE = 0x3B };
 
 /* A place in the window. A read past the end returns zeros and marks the cursor. */

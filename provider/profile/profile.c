@@ -16,15 +16,17 @@
 #include "profile_weight.h"
 #include "spin_lock.h"
 
-#define FIRST_BLOCKS 4096u /* initial size of the table of sampled blocks, half of which is used */
+/* Initial size of the table of sampled blocks, half of which is used; chosen. */
+#define FIRST_BLOCKS 4096u
+/* The most places of that table, chosen: 2^20 live samples, and 48 MiB. */
 #define MOST_BLOCKS (1u << 21)
 #define FILTER_FULL                                                                                \
     UINT8_MAX /* a counter that has reached this never falls: it lets its blocks
                                   pass for ever */
 #define LOOKS_PER_QUESTION                                                                         \
     64u /* checks between two system calls that ask whether the requester
-                                  still exists */
-#define INDEX_SIZE (2 * PROFILE_STACKS)
+                                  still exists; chosen */
+#define INDEX_SIZE (2 * PROFILE_STACKS) /* places of the index of stacks, half of which is used */
 #define TABLES_SIZE ((size_t)(PROFILE_FILE_SIZE - PROFILE_STACKS_OFFSET))
 #define INDEX_MEMORY (INDEX_SIZE * sizeof(uint32_t) + PROFILE_STACKS * sizeof(bool)) /* bytes */
 #define DRAWN_EARLY UINT64_MAX /* instead of a generation: drawn for the rate in the environment */

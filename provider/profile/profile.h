@@ -20,9 +20,9 @@
 #include "profile_file.h"
 #include "unwind.h"
 
-#define PROFILE_PIECE 65536u   /* most bytes of a countdown */
-#define PROFILE_FILTER_BITS 14 /* counters of the filter: 16 KiB */
-#define PROFILE_SAMPLES_PER_SECOND 50000u
+#define PROFILE_PIECE 65536u   /* most bytes of a countdown; chosen */
+#define PROFILE_FILTER_BITS 14 /* log2 of the filter's counters, which take 16 KiB; chosen */
+#define PROFILE_SAMPLES_PER_SECOND 50000u /* what exceeds it is skipped; chosen */
 
 /** What a thread keeps for the profile. It is zeroed first. */
 struct profile_thread {

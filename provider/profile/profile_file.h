@@ -31,11 +31,13 @@
 
 #define PROFILE_MAGIC UINT64_C(0x454C494650524348) /* "HCRPFILE" */
 #define PROFILE_VERSION 3u
-#define PROFILE_HEADER_SIZE 4096u
-#define PROFILE_STACKS 16384u  /* number of stacks; number 0 is for all stacks that do not fit */
-#define PROFILE_FRAMES 393216u /* number of frames of all stacks */
+#define PROFILE_HEADER_SIZE 4096u /* one page */
+/** Number of stacks; number 0 is for all stacks that do not fit. Chosen: they take 1 MiB. */
+#define PROFILE_STACKS 16384u
+/** Number of frames of all stacks. Chosen: they take 3 MiB, 24 frames for each stack. */
+#define PROFILE_FRAMES 393216u
 
-/** Mean distances between samples, in bytes. */
+/** Mean distances between samples, in bytes. The last three are chosen. */
 #define PROFILE_RATE_OFF 0u
 #define PROFILE_RATE_ALL 1u
 #define PROFILE_RATE_LEAST 4096u

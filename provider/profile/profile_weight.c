@@ -9,7 +9,7 @@
 
 #include "profile_file.h"
 
-#define LN_2 0.69314718055994530942
+#define LN_2 0.69314718055994530942 /* the natural logarithm of 2 */
 
 /* ln x for a normal x above 0: from the exponent, and twice the area hyperbolic tangent of the
    mantissa. */
@@ -37,7 +37,7 @@ static double probability(double x)
     double term = 1, sum = 0, power = 1;
     int halvings = 0;
 
-    if (x > 40)
+    if (x > 40) /* exp(-x) is less than half of the last of 53 bits */
         return 1;
     /* Halve x until it is small enough for a series: 1 - exp(-x) = x (1 - x/2 (1 - x/3 (...))). */
     double y = x;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UNWIND_FRAMES 64u /* most frames of a stack */
+#define UNWIND_FRAMES 64u /* most frames of a stack; chosen */
 
 /** What is kept of a thread's stack between walks. It is zeroed first. */
 struct unwind_thread {

@@ -28,12 +28,13 @@
 #define CAN_WALK 0
 #endif
 
-enum { OWN_FRAMES = 16 }; /* frames of this library, before `site` */
+enum { OWN_FRAMES = 16 }; /* most frames of this library, before `site`; chosen */
 
 #if CAN_WALK
 
-#define ROW_BITS 13
-#define LOOK_LIMIT 64u /* most lookups of one thread's mapping, each of which reads a file */
+#define ROW_BITS 13 /* log2 of the rows that are kept, which take 64 KiB; chosen */
+/* Most lookups of one thread's mapping, each of which reads a file; chosen. */
+#define LOOK_LIMIT 64u
 #define PAGE ((uintptr_t)4096)
 
 /* A row in 32 bits. Bit 0: there is no row; 1: it is of rbp; 2 to 17: the offset of the CFA / 8;

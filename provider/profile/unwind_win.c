@@ -9,7 +9,7 @@
 #include <windows.h>
 
 enum {
-    OWN_FRAMES = 16,      /* frames of this library, before `site` */
+    OWN_FRAMES = 16,      /* most frames of this library, before `site`; chosen */
     NO_CODE_BELOW = 65536 /* the system maps nothing there */
 };
 

@@ -7,7 +7,7 @@
 
 #include "page_pool.h"
 
-#define LARGE_FIRST 8u /* slots of the first table */
+#define LARGE_FIRST 8u /* slots of the first table; chosen */
 
 static size_t large_home(const struct address_map *map, uintptr_t address)
 {

@@ -12,7 +12,8 @@
 
 #include "spin_lock.h"
 
-#define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory */
+#define FIRST_DIRECTORY_BITS 3 /* log2 of the slots of a map's first directory; chosen */
+/* An entry has 64 bits: the offset in a chunk, the size, and 16 bits of the call site. */
 #define CHUNK_BITS 20
 #define CHUNK_SIZE ((uintptr_t)1 << CHUNK_BITS)
 #define OFFSET_MASK (CHUNK_SIZE - 1)
@@ -38,7 +39,7 @@ struct address_map {
 
 /**
  * Chunks that one thread used last, by key, so that the directory need not be searched for them. It
- * is zeroed first.
+ * is zeroed first. Their number is chosen: they cover 256 MiB of adjacent addresses.
  */
 #define ADDRESS_RECENT 256u
 struct address_recent {

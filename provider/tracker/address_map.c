@@ -16,8 +16,9 @@
 #include "page_pool.h"
 
 #define FIRST_CAPACITY 8u    /* slots of a chunk's first table: one cache line */
-#define LARGE_TABLE 2048u    /* size from which a table is not in one of the pool's classes */
-#define DIRECTORY_CLASSES 48 /* powers of two */
+#define LARGE_TABLE 2048u    /* slots that fill SMALL of page_pool.c; larger tables are mapped */
+#define DIRECTORY_CLASSES 48 /* powers of two: more than an address has bits above CHUNK_BITS */
+/* Blocks with which a table grows or shrinks; chosen. */
 #define GROW_AT(capacity) ((capacity) / 8 * 5)
 #define SHRINK_AT(capacity) ((capacity) / 8)
 

@@ -12,7 +12,8 @@
 #include "thread_event.h"
 #include "usual_event.h"
 
-#define EVENTS_PER_LOOK 16 /* events between two readings of the clock: see fork_publish_again */
+/* Events between two readings of the clock, chosen: see fork_publish_again. */
+#define EVENTS_PER_LOOK 16
 
 /** What an event needs. event_begin fills it in, event_end ends the event. */
 struct event {

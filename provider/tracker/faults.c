@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 #define NOTED_BITS 13 /* log2 of the remembered frees; chosen */
-#define PROBES 32u    /* entries that are examined; if all are in use, the table counts as full */
+/* Entries that are examined, chosen; if all are in use, the table counts as full. */
+#define PROBES 32u
 
 /* Several threads may write this at the same time. A mixture of two frees matches no address. */
 struct noted_free {

@@ -11,7 +11,8 @@
 #include "page_pool.h"
 #include "region_writer.h"
 
-#define TIMES_DURATION 1000u      /* of the time between two refreshes */
+/* All of these are chosen; heap_figures.h says what the first one promises. */
+#define TIMES_DURATION 1000u      /* the least time between two refreshes, in durations of one */
 #define TIMES_DURATION_ASKED 10u  /* the same if a reader asks */
 #define KEPT_S 300u               /* seconds for which free bytes by arena are kept */
 #define SLOW_LOOKS_PER_SECOND 50u /* a thread that looks less often looks after SLOW_PIECE */

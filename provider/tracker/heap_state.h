@@ -14,7 +14,7 @@
 
 struct thread;
 
-/** Most bytes that a shard has not yet added to the heap's sum, in either direction. */
+/** Most bytes and blocks that a shard has not yet added to the heap's sums, in either direction; chosen. */
 #define SHARD_THRESHOLD_BYTES 65536
 #define SHARD_THRESHOLD_BLOCKS 256
 

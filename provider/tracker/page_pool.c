@@ -12,9 +12,9 @@
 #include "os_region.h"
 #include "spin_lock.h"
 
-#define UNIT 64u         /* the smallest class, and the alignment */
+#define UNIT 64u         /* the smallest class, and the alignment: one cache line */
 #define SLAB_SIZE 65536u /* size of one mapping of slabs: the least that Windows reserves */
-#define SMALL 16384u     /* the largest class; larger memory is mapped by itself */
+#define SMALL 16384u     /* the largest class, chosen; larger memory is mapped by itself */
 #define CLASS_COUNT 16   /* 64, 128, 192, 256, 384, 512, ... SMALL */
 
 struct free_memory {

@@ -61,14 +61,14 @@ static bool is_text(const struct reg_value *value)
            value->size % sizeof(WCHAR) == 0;
 }
 
-/* Whether a place of a text begins the name of another computer, "\\\\server\\share". */
+/* Whether the name of another computer begins at a place in a text, as in \\server\share. */
 static bool begins_computer(const char *text, bool is_first)
 {
     return is_first && text[0] == '\\' && text[1] == '\\' && text[2] && !strchr("\\?. ", text[2]);
 }
 
-/* Text without the names of users and of other computers: "C:\\Users\\anna\\x.dll" becomes
-   "C:\\Users\\*\\x.dll". */
+/* Text without the names of users and of other computers: C:\Users\anna\x.dll becomes
+   C:\Users\*\x.dll. */
 static void mask(const char *text, struct output *masked)
 {
     static const char *const folders[] = { "\\Users\\", "\\Documents and Settings\\", "/home/" };

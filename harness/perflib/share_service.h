@@ -25,7 +25,7 @@
 /** Read all wishes, and make the calls that are due. */
 void share_service_round(void);
 
-/** Whether there are wishes of consumers, so that their end is to be noticed. */
+/** Whether there are wishes. Then rounds are needed even without requests, because a consumer may end. */
 bool share_service_has_wishes(void);
 
 /** Write the replies: a struct reply_list and its replies. */

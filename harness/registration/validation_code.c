@@ -11,7 +11,7 @@
 
 #define CODE_SIZE 16
 #define SIZE_OFFSET 8
-#define LIBRARY_LIMIT ((size_t)1 << 30) /* bytes; chosen, below what the size field can hold */
+#define LIBRARY_LIMIT ((size_t)1 << 30) /* bytes; chosen, far above any provider */
 
 bool validation_code_fits(const struct service *service, const char *library)
 {

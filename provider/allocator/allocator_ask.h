@@ -14,7 +14,7 @@ bool allocator_ask_find(enum region_allocator allocator, uintptr_t function);
 /** Remember that mimalloc has memory at this address. */
 void allocator_ask_note(uintptr_t address, uint64_t size);
 
-/** Fill in what the allocator reports. One thread at a time. */
+/** Fill in what the allocator reports. One thread at a time. is_thorough: see allocator_figures.h. */
 void allocator_ask(enum region_allocator allocator, bool is_thorough, struct heap_figures *figures);
 
 #endif /* ALLOCATOR_ASK_H */

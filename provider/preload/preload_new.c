@@ -107,8 +107,8 @@ static inline enum kind next_kind(void)
     return __builtin_expect(known != UNKNOWN, 1) ? (enum kind)known : find_next();
 }
 
-/* Called if malloc failed or cannot do the work. A C++ library loaded by dlopen is not among the
-   next ones, but without a C++ library no operator is called. */
+/* Called if malloc failed or cannot do the work. RTLD_NEXT does not find a C++ library that was loaded
+   by dlopen. Some C++ library is always loaded, because only its users call operators. */
 static void *call_library(enum operator_number number, uintptr_t size, uintptr_t second,
                           uintptr_t third)
 {
@@ -125,7 +125,8 @@ static void *call_library(enum operator_number number, uintptr_t size, uintptr_t
     return found(size, second, third);
 }
 
-/* An operator that throws leaves its mark. Then this thread asks for no figures any more, which is safe. */
+/* An operator that throws never gets to allocator_call_end. This thread then asks for no figures any more,
+   which is safe. */
 static inline void *call_marked(new_operator *called, uintptr_t size, uintptr_t second,
                                 uintptr_t third)
 {

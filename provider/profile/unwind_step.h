@@ -29,8 +29,8 @@ static inline UNWIND_STEP_UNCHECKED uintptr_t unwind_word(uintptr_t address)
 /**
  * Go to the caller.
  *
- * @param is_of_rbp   whether the caller's stack pointer is rbp plus the offset; otherwise rsp plus it
- * @param cfa_offset  bytes
+ * @param is_of_rbp   whether cfa_offset is added to rbp; otherwise to rsp
+ * @param cfa_offset  bytes from there to the caller's stack pointer
  * @param saved       bytes below the caller's stack pointer where its rbp is; 0: it is still in rbp
  * @param end         the end of what may be read of the stack
  * @return false if the walk ends: `at` may have changed

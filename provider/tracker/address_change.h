@@ -14,6 +14,7 @@
 
 /* ---- a chunk's table, under the chunk's lock -------------------------------------------- */
 
+/* Where the search for an offset begins: multiplicative hashing, by 2^32 divided by the golden ratio. */
 static inline uint32_t table_home(uint32_t capacity, uintptr_t offset)
 {
     return (uint32_t)((uint64_t)((uint32_t)offset * 0x9E3779B1u) * capacity >> 32);

@@ -11,7 +11,7 @@
 
 #include "winperf.h"
 
-#define LOG_BUFFER 65536 /* bytes for one read of the event log */
+#define LOG_BUFFER 65536 /* bytes for one read of the event log; chosen */
 #define LOG_WAIT_MS 1500 /* chosen: time for the service that logs events */
 #define LOG_PAUSE_MS 50  /* chosen: between two reads of the log */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * The words that attributes of a manifest may have, and their constants. Counter types are those of
- * counter_types.def, except three that no manifest may use.
+ * counter_types.def; manifest_values.c refuses those that no manifest may use.
  */
 #include "manifest.h"
 
 #include "perflib_emulation.h"
 
-/* `text` is the constant's name: the reader compares it in lower case. */
+/* `text` is the constant's name. The parser compares it in lower case. */
 const struct manifest_word manifest_words_types[] = {
 #define COUNTER_TYPE(name, value, formula, time_base, base, unit) { #name, value, #name },
 #include "counter_types.def"

@@ -32,7 +32,7 @@ typedef WCHAR heap_name[HEAP_NAME_LENGTH + 1];
 size_t heap_name_clean(const char *text, const char *otherwise, heap_name clean);
 
 /**
- * Compose a whole name. If it is too long, the process is cut to 60 units, then the heap is cut.
+ * Compose a whole name. If it is too long, the process is cut to 60 units (chosen), then the heap is cut.
  *
  * @param process, heap  clean
  * @param suffix         number after the name; 0: none

@@ -18,7 +18,7 @@
 struct heap_watch {
     const _Atomic uint64_t
         *change_count; /* for a heap that is not watched: a count that always differs */
-    uint64_t event;
+    uint64_t event;    /* that count when the heap was read */
 };
 
 /** Watches after those of the heaps, so that prefetching needs no check for the end. */

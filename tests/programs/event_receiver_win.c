@@ -40,7 +40,7 @@ static ULONG WINAPI register_instead(LPCGUID provider, PENABLECALLBACK enabled, 
     callback = enabled;
     callback_context = context;
     *registration = REGISTRATION;
-    SetLastError(71);
+    SetLastError(71); /* each function sets another one, which the program must never see */
     return ERROR_SUCCESS;
 }
 

@@ -150,8 +150,8 @@ static void change_owner(void)
     published.shards[1].heap ^= HEAP;
 }
 
-/* The shards are read twice, after one search for the only shard. The fourth search is that for the
-   first shard of the second pass. */
+/* Two shards need five searches: one finds that there is not only one shard, and each of two passes
+   has two. The fourth search begins the second pass. */
 static void a_shard_is_of_the_heap_in_both_passes(void **state)
 {
     struct heap_totals totals;

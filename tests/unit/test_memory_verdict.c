@@ -78,7 +78,7 @@ static void parts_are_what_the_allocator_reports(void **state)
     assert_true(parts.bytes[PART_FILES] == 5 * MIB);
 }
 
-/* Memory on both sides of a multiple of 1 GiB: two maps of pages, if jemalloc's own memory is so large. */
+/* Memory on both sides of a multiple of 1 GiB: two maps of 2 MiB, if jemalloc's own memory is as large as both. */
 static void jemalloc_has_a_map_of_pages_for_each_gib(void **state)
 {
     struct memory_parts parts;

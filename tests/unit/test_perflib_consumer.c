@@ -70,7 +70,7 @@ static void each_block_has_a_status_of_its_own(void **state)
 {
     HANDLE provider = start(PERF_COUNTERSET_MULTI_INSTANCES, NULL), query = NULL;
     struct block blocks[4] = {
-        block_of(TEXT16("three of 8"), NARROW, ANY), /* 10 units: each block is as long */
+        block_of(TEXT16("three of 8"), NARROW, ANY), /* 10 units in each: all have one size */
         block_of(TEXT16("three of 8"), NARROW, ANY),
         block_of(TEXT16("three of 8"), 99, ANY),
         block_of(TEXT16("three of 8"), ANY, ANY),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Both readers, expat's and xmllite's, report the same of the same document.
+ * Both parsers, expat's and xmllite's, report the same of the same document.
  */
 #include "unit.h"
 
@@ -72,7 +72,7 @@ static bool keep_value(void *context, const char *space, const char *name,
 
 static const struct xml_handler value_handler = { keep_value, on_end, on_text };
 
-/* Readers read in pieces of some KiB: each character is once at the end of a piece. */
+/* Parsers read in pieces of some KiB: each character is once at the end of a piece. */
 static void characters_are_whole_wherever_a_piece_ends(void **state)
 {
     static const char *const repeated[] = { "\xC3\xA9", "\xE6\xBC\xA2", "\xF0\x9F\x8C\x8A\xC3\xA9",
@@ -164,7 +164,7 @@ static void a_document_has_at_most_16_mib(void **state)
     output_release(&events);
 }
 
-/* A name of a namespace has at most 255 bytes, so that it fits. */
+/* expat's parser keeps 255 bytes of a namespace, xmllite's all. A sanitizer sees a write beyond its space. */
 static void a_namespace_that_is_too_long_is_cut(void **state)
 {
     struct output text = { 0 }, events = { 0 };

@@ -50,6 +50,7 @@ void try_query_null_data(struct trial *trial)
 
 void try_query_short_keeps_size(struct trial *trial)
 {
+    /* Less than a header, which has 88 bytes; and a header with a short name. */
     static const DWORD capacities[] = { 1, 10, 80, 96 };
 
     for (size_t i = 0; i < sizeof(capacities) / sizeof(*capacities); i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The probes v2_provider and v2_memory: the provider's functions of PERFLIB V2. No rights are
- * needed: a provider whose manifest is not installed can still start.
+ * needed: a provider whose manifest is not installed can still start. Results: 87 is
+ * ERROR_INVALID_PARAMETER, 1168 is ERROR_NOT_FOUND.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -326,7 +327,7 @@ void try_v2_instance_block(struct trial *trial)
     v2.stop(provider);
 }
 
-/* Two names that differ only in their number are two instances. */
+/* The same name and number are refused a second time. Another name with another number is not. */
 void try_v2_instance_names(struct trial *trial)
 {
     HANDLE provider = NULL;

@@ -183,7 +183,8 @@ static const struct manifest_word *find_word(const struct manifest_word *words, 
     return words->text ? words : NULL;
 }
 
-/* Types are lower-case in a manifest. Three types of winperf.h are not allowed there. */
+/* Types are lower-case in a manifest. Two types of winperf.h are not allowed there, and one word of the schema has
+   no type in it. */
 const char *manifest_values_parse_TYPE(const char *value, void *member)
 {
     static const char *const others[] = { "perf_counter_nodata", "perf_counter_histogram_type" };

@@ -47,7 +47,7 @@ struct reg_tree {
     struct reg_node **buckets;
     size_t bucket_count, node_count;
     struct reg_key top;   /* its children are HKEY_LOCAL_MACHINE and the like */
-    bool has_other_paths; /* the file has another path for some keys */
+    bool has_other_paths; /* some keys have another path in the file: ControlSet001 */
 };
 
 /** Free everything. The tree is empty and can be used again. */

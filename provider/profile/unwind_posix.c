@@ -91,8 +91,9 @@ static uint32_t compute_row(uintptr_t pc)
                                                                              : ROW_IS_NONE;
 }
 
-/* The product with an odd number differs for different pcs: 13 bits of it are the index, 32 its
-   tag. */
+/* Multiplicative hashing: the highest 13 bits are the index, the next 32 the tag. If two pcs share all of
+   them, which hardly ever happens, a walk takes a wrong row; unwind_step checks where it leads. Addresses
+   have 47 bits, so the generation is above them. */
 static uint32_t row_of(uintptr_t pc)
 {
     uint64_t hash = (pc ^ atomic_load_explicit(&generation, memory_order_acquire) << 47) *

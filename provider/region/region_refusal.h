@@ -25,7 +25,7 @@ struct region_refusal {
     char path[OS_PATH_SIZE]; /* of the first one found; "" if there is no path */
 };
 
-/** Most entries. Refusals of further owners are counted in one entry with an empty path. */
+/** Most entries; chosen. Refusals of further owners are counted in one entry with an empty path. */
 #define REGION_REFUSALS 64u
 
 struct region_refusals {

@@ -48,7 +48,7 @@ struct thread {
 
     struct profile_thread profile;
     uint64_t last_look;           /* os_clock_ticks of heap_figures_look */
-    bool is_look_due;             /* when the event ends */
+    bool is_look_due;             /* heap_figures_look is due when the event ends */
     struct address_recent recent; /* recent chunks, of the maps of any heaps */
     struct thread *next, *previous;
 };

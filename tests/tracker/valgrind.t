@@ -3,10 +3,9 @@
 # slow
 """The preload library counts the allocations of real programs as valgrind does, exactly, if the programs have the same
 environment. perl copies its environment into blocks, so each variable that valgrind or this test sets changes its
-number. redis-server asks how large its blocks are (malloc_usable_size) and uses the rest of them, so its number is
-another over each allocator; valgrind replaces the allocator, and answers with what was asked for. With the same answer
-the preload library counts the same. Frees by libraries after the preload library's own end are not counted: at most
-those can be missing."""
+number. redis-server asks how large its blocks are (malloc_usable_size) and uses the rest of them, so its number
+differs between allocators. valgrind replaces the allocator and answers with the requested size; with the same answer
+the preload library counts the same. Only frees by libraries that end after the preload library are missing."""
 import os
 import re
 import shutil

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A counter registry as data, for tests of `perfharness doctor`: build one, break it, and write it in every
-form
-that the doctor reads.
+form that the doctor reads.
 
     registry = base()                       the small registry of the tests
     registry.services["A"]["First Help"] = 1848

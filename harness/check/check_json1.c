@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JSON of version 0.2.0: an object for one target, an array for several. The next release still
+ * The JSON before schema 2: an object for one target, an array for several. The next release still
  * has it; the one after that does not.
  */
 #include "check_formats.h"

@@ -19,7 +19,7 @@ enum check_format {
     CHECK_FORMAT_JUNIT,
     CHECK_FORMAT_SARIF,    /* version 2.1.0 */
     CHECK_FORMAT_GITHUB,   /* annotations of a GitHub workflow */
-    CHECK_FORMAT_JSON1,    /* the JSON of version 0.2.0 */
+    CHECK_FORMAT_JSON1,    /* the JSON before schema 2 */
     CHECK_FORMAT_MARKDOWN, /* only for the table of rules */
 };
 

@@ -199,7 +199,8 @@ static uint64_t random_number(void)
 }
 
 /* The reference's formulas by the bits of the type instead of a table, in exact integers as far
-   as they fit; -1: no value. */
+   as they fit; -1: no value. In winperf.h 0xC00 are the bits of the kind, 0x70000 those of the
+   calculation, 0x300 those of the size and 0x300000 those of the clock. */
 static long double calculated(uint32_t type, const struct cook_sample *s0,
                               const struct cook_sample *s1)
 {

@@ -56,6 +56,7 @@ static void what_is_kept_gives_the_answer_that_reading_everything_gives(void **s
         else if (kind == 2)
             vanished = vanished == SIZE_MAX ? index : SIZE_MAX;
         else if (kind == 3 && view_count > 0)
+            /* all sets of the seven figures */
             add_figures(index, step & 127), has_changed[index] = true;
         else if (view_count > 0)
             set_figures(index, step * 1000003u);

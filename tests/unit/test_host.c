@@ -269,6 +269,7 @@ static void one_that_fails_costs_only_its_own_data(void **state)
         if (cases[i].context) {
             text_from_utf8(cases[i].context, cases[i].context_length, context, 15);
             bench.services[0].linkage_export = context;
+            /* with the two zeros that end a list of texts */
             bench.services[0].linkage_export_length = cases[i].context_length + 2;
         }
         bench.services[0].open_timeout_ms = cases[i].event == 2002 ? 300 : 20000;

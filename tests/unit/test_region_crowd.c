@@ -14,6 +14,7 @@
 #include "region_reader.h"
 #include "text.h"
 
+/* The first two are chosen. */
 enum { EQUAL_HEAPS = 20000, STRAY_FILES = 3000, FORGED = LIMIT_PROCESS_REGIONS + 1 };
 
 static struct region_reader *reader;

@@ -551,7 +551,8 @@ static void write_summary(void)
         close(file);
 }
 
-/* The last of this library's destructors. Frees by other libraries after it are not counted. */
+/* The last of this library's destructors: 101 is the least number that gcc does not reserve. Frees by other libraries
+   after it are not counted. */
 __attribute__((destructor(101))) static void preload_end(void)
 {
     write_snapshot();

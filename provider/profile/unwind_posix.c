@@ -91,9 +91,9 @@ static uint32_t compute_row(uintptr_t pc)
                                                                              : ROW_IS_NONE;
 }
 
-/* Multiplicative hashing: the highest 13 bits are the index, the next 32 the tag. If two pcs share all of
-   them, which hardly ever happens, a walk takes a wrong row; unwind_step checks where it leads. Addresses
-   have 47 bits, so the generation is above them. */
+/* Multiplicative hashing, with 2^64 divided by the golden ratio: the highest 13 bits are the index, the next 32 the
+   tag. If two pcs share all of them, which hardly ever happens, a walk takes a wrong row; unwind_step checks where it
+   leads. Addresses have 47 bits, so the generation is above them. */
 static uint32_t row_of(uintptr_t pc)
 {
     uint64_t hash = (pc ^ atomic_load_explicit(&generation, memory_order_acquire) << 47) *
@@ -128,7 +128,7 @@ static bool take_hex(const char **at, uintptr_t *value)
 /* Find the mapping of an address in /proc/self/maps, read piece by piece. */
 static bool find_mapping(uintptr_t address, uintptr_t *begin, uintptr_t *end)
 {
-    char text[2048 + 1];
+    char text[2048 + 1]; /* chosen */
     size_t kept = 0;
     ssize_t size;
     bool is_found = false;

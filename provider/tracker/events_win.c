@@ -15,7 +15,7 @@
 #include "text.h"
 #include "wintypes.h"
 
-#define NAME_UNITS 256
+#define NAME_UNITS 256 /* UTF-16 units of a heap's name in an event; chosen */
 
 #define HEAP_EVENT(id, name, fields) volatile unsigned short heapctrs_##name##_semaphore;
 #include "tracker_events.def"

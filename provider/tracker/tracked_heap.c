@@ -58,7 +58,8 @@ static void name_give(struct tracked_heap *heap, uint32_t number)
     while (name_is_taken(heap->name, length, hash)) {
         length = heap_name_add_suffix(heap->name, number);
         hash = heap_name_hash(heap->name, length);
-        /* Two long names can become equal where they are cut. Then another number is tried. */
+        /* Two long names can become equal where they are cut. Then another number is tried, the next one of a sequence
+           that has each number of 32 bits once. */
         if (name_is_taken(heap->name, length, hash))
             number = number * 2654435761u + 1;
     }

@@ -352,8 +352,8 @@ static void an_instance_is_found_in_another_sample(void **state)
         }
     }
     size_t offset;
-    assert_false(find(&finder, FIRST_COUNTER, 4711, &offset));
-    assert_true(instance_finder_begin(&finder, NULL, true)); /* the sample has no such object */
+    assert_false(find(&finder, FIRST_COUNTER, 4711, &offset)); /* no instance has this key */
+    assert_true(instance_finder_begin(&finder, NULL, true));   /* the sample has no such object */
     assert_false(find(&finder, FIRST_COUNTER, seen[0].key, &offset));
     release(&finder);
 }

@@ -133,6 +133,7 @@ static void every_block_is_recorded_with_rate_1(void **state)
     heap_tracker_reallocate(heap, at(200), 7, at(99));
     sums = sums_of_all();
     assert_int_equal(sums.live_count, 50 * PROFILE_COUNT_UNIT);
+    /* Blocks 50 to 98, and the 7 bytes. */
     assert_int_equal(sums.live_bytes, 49 * 1000 + (50 + 98) * 49 / 2 + 7);
     assert_int_equal(ANSWER(live_count), 50);
     heap_tracker_discard_all(heap);

@@ -219,6 +219,7 @@ static void each_counter_shows_its_own_total(void **state)
     assert_true(HEAP_VALUE(1, allocator_arenas) == figures->values[FIGURE_ARENAS]);
     assert_true(HEAP_VALUE(1, allocator_overhead) == figures->values[FIGURE_OVERHEAD]);
     assert_true(HEAP_VALUE(1, allocator_age) == object_clock_at(figures->time));
+    /* PerfTime and PerfFreq of the object */
     assert_true(read_u64(buffer + 48) >= heap->open_time);
     assert_true(read_u64(buffer + 56) == OBJECT_CLOCK_FREQUENCY);
 }

@@ -75,7 +75,7 @@ static void a_complete_service_is_read(void **state)
     assert_int_equal(service->object_list_count, 2);
     assert_int_equal(service->object_list[1], 1854);
     assert_int_equal(service->open_timeout_ms, 2000);
-    assert_int_equal(service->collect_timeout_ms, 10000);
+    assert_int_equal(service->collect_timeout_ms, 10000); /* the file has none: the default */
     assert_true(service->supports_metadata);
     assert_int_equal(service->disabled, 4);
     assert_int_equal(service->linkage_export_length, 5);

@@ -419,7 +419,8 @@ $(OUT)/tests/test_os_region_posix: \
         clock_gettime open mkdir fcntl ftruncate munmap mmap madvise \
         getpid getppid)
 
-# Allocations and system calls that fail when the test says so.
+# Allocations, and for the second test system calls, that fail when the test says so.
+$(OUT)/tests/test_series_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc)
 $(OUT)/tests/test_out_of_memory_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate \
         open openat opendir fstat lstat stat fcntl read readlink readdir)

@@ -27,11 +27,13 @@ static char *title_of(const char *name, uint32_t index)
     struct output title = { 0 };
 
     format_text_add_title(&title, name, index);
+    if (title.is_lost)
+        output_release(&title);
     return title.data;
 }
 
-/* The series of the current instance's counter, which is created if it is new. NULL if there is
-   no memory. */
+/* The series of the current instance's counter, which is created if it is new. NULL if there is no memory.
+   The map has the number of the series, counted from 1; 0 is a series that could not be made. */
 static struct series *find_series(struct series_set *set, const struct decoded_object *object,
                                   size_t place, const char *instance)
 {
@@ -45,8 +47,8 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
 
     if (!found)
         return NULL;
-    if (!is_new)
-        return &set->items[*found];
+    if (!is_new && *found)
+        return &set->items[*found - 1];
     struct series *items =
         array_reserve(set->items, &set->capacity, set->count + 1, sizeof(*items));
     if (!items)
@@ -64,9 +66,13 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
         .is_default = object->definition.default_counter == (int32_t)place,
         .first = set->sample_count,
     };
-    if (!series->object || !series->counter || (instance && !series->instance))
+    if (!series->object || !series->counter || (instance && !series->instance)) {
+        free(series->object);
+        free(series->counter);
+        free(series->instance);
         return NULL;
-    *found = set->count++;
+    }
+    *found = ++set->count;
     return series;
 }
 
@@ -107,6 +113,8 @@ DWORD series_set_add(struct series_set *set, const struct decoder_input *input)
             output_clear(&name);
             if (instance->name)
                 add_instance(&name, instance);
+            if (name.is_lost)
+                error = ERROR_NOT_ENOUGH_MEMORY;
             for (size_t i = 0; i < object->counter_count && !error; i++) {
                 const struct decoded_counter *counter = &object->counters[i];
                 double value = SERIES_NO_VALUE;

@@ -33,7 +33,7 @@ struct series {
 struct series_set {
     struct series *items; /* in the order in which they were first seen */
     size_t count, capacity;
-    struct number_map places; /* from that hash to the position in items: see series.c */
+    struct number_map places; /* from that hash to the position in items + 1: see series.c */
     size_t sample_count;
     size_t limit; /* values kept of each series; 0: all */
 };

@@ -144,7 +144,7 @@ const struct command command_list = {
     .name = "list",
     .usage = "[SERVICE] [--format table|json] [--help-text] [--language 009]",
     .summary = "show which providers, objects and counters are registered, and what is wrong",
-    .help = "Loads no provider. Counters stand below their object where the registration has an\n"
+    .help = "Loads no provider. Counters are below their object where the registration has an\n"
             "Object List; their types are known only to the provider (perfharness query).\n"
             "Status of a service: ok; disabled; not installed (no title indices); damaged (its\n"
             "indices are wrong); broken (it cannot be called). The exit status is 0 all the same;\n"

@@ -211,7 +211,7 @@ static void repair_last(struct examination *examination, size_t finding, uint32_
         examination->last_finding = finding;
 }
 
-static const char *who_is_above(struct examination *examination, uint32_t last)
+static const char *name_of_farthest(struct examination *examination, uint32_t last)
 {
     struct text_pool *pool = &examination->diagnosis->pool;
     const struct name_range *range =
@@ -243,10 +243,10 @@ static void examine_last(struct examination *examination)
                                                                  : "it is missing");
     } else if (!counter->number && !help->number) {
         finding = add(examination, FAULT_last_index_zero, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best), who_is_above(examination, 0));
+                      diagnosis_number(best), name_of_farthest(examination, 0));
     } else if (counter->number < examination->highest_english) {
         finding = add(examination, FAULT_last_counter_low, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best), who_is_above(examination, counter->number));
+                      diagnosis_number(best), name_of_farthest(examination, counter->number));
     } else if (counter->number < examination->highest) {
         finding = add(examination, FAULT_language_above_last_counter, PERFLIB_LAST_COUNTER,
                       diagnosis_number(best),

@@ -60,7 +60,7 @@ run_ = list_(GOOD)
 tap.equal((run_.status, run_.stderr), (0, ""), "a good registration is listed")
 tap.like(run_.stdout, r"^good - ok$", "with its state")
 tap.like(run_.stdout, r"^    1848  Object\n    1850    Count\n    1852    Rate$",
-         "counters stand below their object")
+         "counters are below their object")
 tap.like(list_(GOOD, "--help-text").stdout, r"Count\n +About Count\n", "--help-text adds the help")
 data = json.loads(list_(GOOD, "--format", "json").stdout)["services"][0]
 tap.equal((data["status"], data["remarks"], data["titles"]), ("ok", [], []),

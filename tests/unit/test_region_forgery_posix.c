@@ -159,7 +159,7 @@ static void negative(unsigned char *memory, int file)
     shard_of(memory)->totals[TOTAL_FREE_COUNT] = 1000;
     (void)file;
 }
-static void names_stay(unsigned char *memory, int file)
+static void change_nothing(unsigned char *memory, int file)
 {
     (void)memory, (void)file;
 }
@@ -247,7 +247,7 @@ static const struct forgery forgeries[] = {
     { "one name twice", same_name_twice, true, 2, true },
 };
 
-static const struct forgery liar = { "", names_stay, true, 1, true };
+static const struct forgery liar = { "", change_nothing, true, 1, true };
 
 /* Totals that a publisher reports one after the other: usable bytes and freed bytes. */
 static const uint64_t lies[][2] = {

@@ -342,7 +342,7 @@ static bool list_text(void *context, uint32_t index, const WCHAR *text)
     return list->count < 16;
 }
 
-static void names_and_help_stand_at_the_indices_of_the_objects(void **state)
+static void names_and_help_are_at_the_indices_of_the_objects(void **state)
 {
     static const uint32_t names[] = { FIRST,      FIRST + 2,  FIRST + 4, FIRST + 10,
                                       FIRST + 12, FIRST + 14, FIRST + 16 };
@@ -369,7 +369,7 @@ int main(void)
         TEST(only_what_is_asked_for_is_answered),
         TEST(a_stopped_provider_leaves_and_comes_back_under_its_index),
         TEST(a_provider_learns_once_that_it_is_read_and_may_refuse),
-        TEST(names_and_help_stand_at_the_indices_of_the_objects),
+        TEST(names_and_help_are_at_the_indices_of_the_objects),
     };
 
     return cmocka_run_group_tests_name("v1_bridge", tests, NULL, NULL);

@@ -175,7 +175,8 @@ static void a_namespace_that_is_too_long_is_cut(void **state)
     output_add_repeated(&text, 'u', 1000);
     output_add_text(&text, "\"/>");
     assert_int_equal(read_text(text.data, &events, &error), ERROR_SUCCESS);
-    assert_true(strspn(events.data + 1, "u") <= 1000);
+    const size_t kept = strspn(events.data + 1, "u");
+    assert_true(kept == 255 || kept == 1000);
     assert_non_null(strstr(events.data, "|a@1:1>"));
     output_release(&text);
     output_release(&events);

@@ -6,6 +6,7 @@
 
 #include "reg_edit.h"
 #include "registration.h"
+#include "text.h"
 
 #define V5 "Windows Registry Editor Version 5.00\n"
 #define ROOT "HKEY_LOCAL_MACHINE\\"
@@ -67,6 +68,20 @@ static const struct change changes[] = {
       NULL, 'r', V5 "\n[HKLM\\a]\n" },
     { "keys below it stay", V5 "[HKLM\\a]\n\"v\"=\"1\"\n[HKLM\\a\\b]\n\"v\"=\"1\"\n", ROOT "a",
       NULL, 'r', V5 "[HKLM\\a\\b]\n\"v\"=\"1\"\n" },
+    { "a removal of a value stays", V5 "[HKLM\\a]\n\"v\"=\"1\"\n\"v\"=-\n", ROOT "a", "v", 'r',
+      V5 "[HKLM\\a]\n\"v\"=-\n" },
+    { "the last key goes, and nothing of the one before it", V5 "[HKLM\\a]\n[HKLM\\b]\n", ROOT "b",
+      NULL, 'r', V5 "[HKLM\\a]\n" },
+    { "blanks at the end have no line end", V5 "[HKLM\\a]\n[HKLM\\b]\n \t", ROOT "b", NULL, 'r',
+      V5 "[HKLM\\a]\n" },
+    { "blanks before a key are not its line's start", V5 "[HKLM\\a]\n\n  [HKLM\\b]\n", ROOT "b",
+      NULL, 'r', V5 "[HKLM\\a]\n" },
+    { "a blank line of CRLF goes as a whole", "REGEDIT4\r\n[HKLM\\a]\r\n\r\n[HKLM\\b]\r\n",
+      ROOT "b", NULL, 'r', "REGEDIT4\r\n[HKLM\\a]\r\n" },
+    { "a blank line at the start is a line", "\n" V5 "[HKLM\\a]\n", ROOT "a", "n", 's',
+      "\n" V5 "[HKLM\\a]\n\"n\"=\"x\"\n" },
+    { "a name is in the encoding of the text", V5 "[HKLM\\\xE6\x97\xA5]\n", ROOT "\xE6\x97\xA5",
+      "\xE6\x97\xA5", 's', V5 "[HKLM\\\xE6\x97\xA5]\n\"\xE6\x97\xA5\"=\"x\"\n" },
     { "a key is added once", V5 "[HKLM\\a]\n", ROOT "A", NULL, 'k', V5 "[HKLM\\a]\n" },
     { "and at the end", V5 "[HKLM\\a]", ROOT "b", NULL, 'k',
       V5 "[HKLM\\a]\n\n[HKEY_LOCAL_MACHINE\\b]\n" },
@@ -139,34 +154,135 @@ static void hexadecimal_data_is_broken_as_regedit_does(void **state)
     reg_text_release(&text);
 }
 
-static void text_that_quotes_cannot_hold_is_written_in_hexadecimal(void **state)
+static void data_have_the_form_of_their_type(void **state)
 {
+    static const unsigned char bytes[] = { 1, 2, 3, 4, 5 };
     static const struct {
-        const WCHAR *units;
+        uint32_t type;
+        const void *data;
         size_t size;
-        const char *line;
+        const char *version_5, *version_4; /* the line in each; NULL: the same */
     } cases[] = {
-        { TEXT16("a\nb"), 8, "hex(1):61,00,0a,00,62,00,00,00" },
-        { TEXT16("a"), 2, "hex(1):61,00" },
-        { TEXT16(""), 0, "hex(1):" },
-        { TEXT16("a\\"), 6, "\"a\\\\\"" },
+        { REG_SZ, TEXT16("a\nb"), 8, "hex(1):61,00,0a,00,62,00,00,00", NULL },
+        { REG_SZ, TEXT16("a"), 2, "hex(1):61,00", NULL },
+        { REG_SZ, TEXT16("a\0b"), 6, "hex(1):61,00,00,00,62,00", NULL },
+        { REG_SZ, TEXT16("a\0b"), 5, "hex(1):61,00,00,00,62", NULL },
+        { REG_SZ, TEXT16(""), 0, "hex(1):", NULL },
+        { REG_SZ, NULL, 0, "hex(1):", NULL },
+        { REG_SZ, TEXT16("a\\"), 6, "\"a\\\\\"", NULL },
+        { REG_SZ, TEXT16("a b"), 8, "\"a b\"", NULL },
+        { REG_SZ, TEXT16("a\x1f"), 6, "hex(1):61,00,1f,00,00,00", NULL },
+        { REG_EXPAND_SZ, TEXT16("x"), 4, "hex(2):78,00,00,00", "hex(2):78,00" },
+        { REG_MULTI_SZ, TEXT16("x\0"), 6, "hex(7):78,00,00,00,00,00", "hex(7):78,00,00" },
+        { REG_MULTI_SZ, TEXT16("xy"), 3, "hex(7):78,00,79", "hex(7):78" },
+        { REG_BINARY, TEXT16("x"), 4, "hex:78,00,00,00", NULL },
+        { REG_DWORD, bytes, 4, "dword:04030201", NULL },
+        { REG_DWORD, bytes, 3, "hex(4):01,02,03", NULL },
+        { REG_DWORD, bytes, 5, "hex(4):01,02,03,04,05", NULL },
+        { 0, bytes, 1, "hex(0):01", NULL },
     };
+    static const char *const heads[] = { V5 "[HKLM\\a]\n", "REGEDIT4\n[HKLM\\a]\n" };
 
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+    for (size_t i = 0; i < UNIT_COUNT(cases) * 2; i++) {
+        const char *line =
+            i % 2 && cases[i / 2].version_4 ? cases[i / 2].version_4 : cases[i / 2].version_5;
         struct reg_text text = { 0 };
-        char expected[128];
+        char expected[256];
+        void *data;
+        size_t size;
+
+        load(heads[i % 2], &text);
+        snprintf(expected, sizeof(expected), "%s\"v\"=%s\n", heads[i % 2], line);
+        assert_int_equal(reg_edit_set(&text, ROOT "a", "v", cases[i / 2].type, cases[i / 2].data,
+                                      cases[i / 2].size),
+                         0);
+        assert_int_equal(reg_text_encode(&text, &data, &size), 0);
+        if (size != strlen(expected) || memcmp(data, expected, size) != 0)
+            fail_msg("%s: got:\n%.*s", line, (int)size, (char *)data);
+        free(data);
+        reg_text_release(&text);
+    }
+}
+
+/* A line is broken after the byte that reaches column 77, but not after the last byte. */
+static void the_last_byte_is_followed_by_no_break(void **state)
+{
+    static const char *const ends[] = { "13\n", "13,\\\n  14\n" };
+    unsigned char bytes[21];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)i;
+    for (size_t count = 20; count <= 21; count++) {
+        struct reg_text text = { 0 };
+        const char *end = ends[count - 20];
         void *data;
         size_t size;
 
         load(V5 "[HKLM\\a]\n", &text);
-        snprintf(expected, sizeof(expected), V5 "[HKLM\\a]\n\"v\"=%s\n", cases[i].line);
-        assert_int_equal(reg_edit_set(&text, ROOT "a", "v", REG_SZ, cases[i].units, cases[i].size),
-                         0);
+        assert_int_equal(reg_edit_set(&text, ROOT "a", "Counter", REG_MULTI_SZ, bytes, count), 0);
         assert_int_equal(reg_text_encode(&text, &data, &size), 0);
-        assert_int_equal(size, strlen(expected));
-        assert_memory_equal(data, expected, size);
+        assert_true(size > strlen(end));
+        assert_memory_equal((char *)data + size - strlen(end), end, strlen(end));
         free(data);
+        reg_text_release(&text);
+    }
+}
+
+static void lines_of_values_are_of_version_5(void **state)
+{
+    static const char expected[] = "\"v\"=hex(2):78,00,00,00\r\n";
+    struct reg_buffer lines = { 0 };
+    char text[64];
+
+    (void)state;
+    reg_edit_add_value(&lines, "v", REG_EXPAND_SZ, TEXT16("x"), 4);
+    assert_false(lines.is_lost);
+    size_t length = text_to_utf8((const WCHAR *)(const void *)lines.data,
+                                 lines.size / sizeof(WCHAR), text, sizeof(text));
+    assert_int_equal(length, strlen(expected));
+    assert_memory_equal(text, expected, length);
+    reg_buffer_release(&lines);
+}
+
+static void an_empty_file_begins_with_a_header(void **state)
+{
+    static const char expected[] =
+        "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\a]\r\n";
+    struct reg_text text = { 0 };
+    char utf8[128];
+
+    (void)state;
+    assert_int_equal(reg_edit_begin(&text), ERROR_SUCCESS);
+    assert_int_equal(text.encoding, REG_ENCODING_UTF16);
+    assert_true(text.has_mark);
+    assert_int_equal(reg_edit_add_key(&text, ROOT "a"), ERROR_SUCCESS);
+    size_t length = text_to_utf8(text.units, text.length, utf8, sizeof(utf8));
+    assert_int_equal(length, strlen(expected));
+    assert_memory_equal(utf8, expected, length);
+    reg_text_release(&text);
+}
+
+static void a_text_that_is_refused_stays_as_it_is(void **state)
+{
+    static const char *const broken[] = { "", "[HKLM\\a]\n",
+                                          V5 "[HKLM\\a]\n\"v\"=\"1\"\n\"v\"=rubbish\n" };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(broken); i++) {
+        struct reg_text text = { 0 };
+
+        load(broken[i], &text);
+        WCHAR *units = text.units;
+        size_t length = text.length;
+        assert_int_equal(reg_edit_set(&text, ROOT "a", "v", REG_SZ, TEXT16("x"), 4),
+                         ERROR_INVALID_DATA);
+        assert_int_equal(reg_edit_add_key(&text, ROOT "b"), ERROR_INVALID_DATA);
+        assert_int_equal(reg_edit_remove_value(&text, ROOT "a", "v"), ERROR_INVALID_DATA);
+        assert_int_equal(reg_edit_remove_key(&text, ROOT "a"), ERROR_INVALID_DATA);
+        assert_ptr_equal(text.units, units);
+        assert_int_equal(text.length, length);
         reg_text_release(&text);
     }
 }
@@ -216,12 +332,34 @@ static void a_key_is_found_up_to_the_longest_path(void **state)
     }
 }
 
+/* The first 2047 bytes of a longer path are not the path. */
+static void a_key_whose_path_is_cut_is_another_one(void **state)
+{
+    char path[2049] = ROOT, before[2200];
+    struct reg_text text = { 0 };
+
+    (void)state;
+    memset(path + strlen(ROOT), 'k', 2048 - strlen(ROOT));
+    snprintf(before, sizeof(before), V5 "[%s]\n", path);
+    load(before, &text);
+    size_t length = text.length;
+    path[2047] = 0;
+    assert_int_equal(reg_edit_remove_key(&text, path), ERROR_SUCCESS);
+    assert_int_equal(text.length, length);
+    reg_text_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_changes_what_it_says_and_nothing_else),
         cmocka_unit_test(hexadecimal_data_is_broken_as_regedit_does),
-        cmocka_unit_test(text_that_quotes_cannot_hold_is_written_in_hexadecimal),
+        cmocka_unit_test(the_last_byte_is_followed_by_no_break),
+        cmocka_unit_test(data_have_the_form_of_their_type),
+        cmocka_unit_test(lines_of_values_are_of_version_5),
+        cmocka_unit_test(an_empty_file_begins_with_a_header),
+        cmocka_unit_test(a_text_that_is_refused_stays_as_it_is),
+        cmocka_unit_test(a_key_whose_path_is_cut_is_another_one),
         cmocka_unit_test(what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing),
         cmocka_unit_test(a_key_is_found_up_to_the_longest_path),
     };

@@ -36,7 +36,7 @@ struct check_result check_life_cycle_call(struct check *check, enum provider_cal
         check->is_loaded = result.has_returned;
     if (kind == PROVIDER_UNLOAD && result.has_returned)
         check->is_loaded = check->is_open = false;
-    if (kind == PROVIDER_CLOSE && check_life_cycle_has_refused(result))
+    if (kind == PROVIDER_CLOSE && check_life_cycle_has_refused(&result))
         check_report_breach(check, RULE_return_code, NULL, 0, check_call_procedure_of(check, kind),
                             "%s returns %" PRIu32 ", expected ERROR_SUCCESS",
                             check_call_procedure_of(check, kind), result.code);

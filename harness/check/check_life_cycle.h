@@ -26,9 +26,9 @@ struct check_result check_life_cycle_call(struct check *check, enum provider_cal
 bool check_life_cycle_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread);
 
 /** Whether a call returned an error. */
-static inline bool check_life_cycle_has_refused(struct check_result result)
+static inline bool check_life_cycle_has_refused(const struct check_result *result)
 {
-    return result.has_returned && result.code != 0;
+    return result->has_returned && result->code != 0;
 }
 
 /** Load and open the provider if it is not. Returns whether it is open now. */

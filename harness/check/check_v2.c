@@ -102,7 +102,7 @@ static void fail_allocation(struct check *check, uint32_t failing, uint32_t coun
     const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
 
     check->is_open = opened.has_returned && opened.code == ERROR_SUCCESS;
-    if (check_life_cycle_has_refused(opened))
+    if (check_life_cycle_has_refused(&opened))
         check_report_breach(check, RULE_v2_allocation_failure, NULL, 0, NULL,
                             "After that (allocation %" PRIu32 " of %" PRIu32
                             "), with memory again, the start returns %" PRIu32,

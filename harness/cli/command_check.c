@@ -102,7 +102,8 @@ static void hand_on(const struct check_command *command, struct output *output)
 {
     if (command->output || output->is_lost)
         return;
-    fwrite(output->data, 1, output->size, stdout);
+    if (output->size)
+        fwrite(output->data, 1, output->size, stdout);
     output_clear(output);
     command_flush();
 }

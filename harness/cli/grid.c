@@ -95,10 +95,12 @@ static struct place *sorted(const struct grid *grid, size_t rows)
 {
     struct place *places = calloc(rows + 1, sizeof(*places));
 
-    for (size_t i = 0; places && i < rows; i++)
+    if (!places)
+        return NULL;
+    for (size_t i = 0; i < rows; i++)
         places[i] =
             (struct place){ i, grid->cells[i * grid->title_count + grid->sort_column].value };
-    if (places && grid->sort_column)
+    if (grid->sort_column)
         qsort(places, rows, sizeof(*places), grid->is_ascending ? compare_rising : compare_falling);
     return places;
 }
@@ -173,8 +175,11 @@ static void add_rows(struct output *output, struct grid *grid, const struct layo
 {
     size_t *positions = calloc(grid->title_count + 1, sizeof(*positions));
 
-    for (size_t i = grid->first_row; positions && i < rows && i < grid->first_row + grid->page;
-         i++) {
+    if (!positions) {
+        output->is_lost = true;
+        return;
+    }
+    for (size_t i = grid->first_row; i < rows && i < grid->first_row + grid->page; i++) {
         const struct grid_cell *cells = &grid->cells[places[i].row * grid->title_count];
 
         for (size_t k = 0; k < grid->title_count; k++)
@@ -182,7 +187,6 @@ static void add_rows(struct output *output, struct grid *grid, const struct layo
         add_line(output, grid, layout, positions, false);
         output_add_text(output, "\033[K\n");
     }
-    output->is_lost |= !positions;
     free(positions);
 }
 

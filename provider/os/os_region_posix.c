@@ -618,11 +618,11 @@ void os_region_places_close(struct os_region_places *places)
 
 DWORD os_region_places_next(struct os_region_places *places, struct os_region_place *place)
 {
+    const char *own = places->has_own ? own_directory() : NULL;
     const struct dirent *entry;
 
-    if (places->has_own) {
-        const char *own = own_directory();
-        places->has_own = false;
+    places->has_own = false;
+    if (own) {
         if (strlen(own) >= sizeof(place->path))
             return ERROR_NO_MORE_FILES;
         memcpy(place->path, own, strlen(own) + 1);

@@ -52,7 +52,7 @@ static void print_lines(const struct text_printer *printer, const char *text, si
 /* The length of a message without "of SUBJECT at offset N" at its end, which names the place. */
 static size_t common_length(const struct finding *finding)
 {
-    char tail[160];
+    char tail[160] = "";
     const size_t length = strlen(finding->message);
     int tail_length = 0;
 

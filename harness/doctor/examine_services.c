@@ -127,13 +127,15 @@ static void examine_halves(struct examination *examination)
     for (size_t i = 0; i < count;) {
         bool is_pair = i + 1 < count && strcmp(halves[i].name, halves[i + 1].name) == 0 &&
                        halves[i].mask != halves[i + 1].mask;
-        for (size_t k = 0; k <= is_pair; k++)
+        const size_t members = is_pair ? 2 : 1;
+
+        for (size_t k = 0; k < members; k++)
             if (is_pair)
                 add(examination, FAULT_disabled_pair, halves[i + k].service,
                     machine_service_names[MACHINE_SERVICE_DISABLED], "");
             else
                 report_half(examination, &halves[i]);
-        i += 1 + is_pair;
+        i += members;
     }
     free(halves);
 }

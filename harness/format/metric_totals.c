@@ -183,7 +183,8 @@ static struct metric_process *add_process(struct metric_totals *totals, struct s
         return NULL;
     }
     memcpy(text, name.data, name.size);
-    process->name = (struct span){ text, name.size };
+    process->name.data = text;
+    process->name.size = name.size;
     process->group = group;
     if (!text_map_add(&totals->process_names, process->name, process)) {
         process_release(process);

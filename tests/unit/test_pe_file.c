@@ -49,10 +49,10 @@ static uint32_t address_of(size_t offset)
 static void put_symbol(size_t index, const char *name, uint16_t section, uint32_t value)
 {
     unsigned char *at = bytes + SYMBOLS + index * 18;
+    const size_t length = strlen(name);
 
     memset(at, 0, 18);
-    for (size_t i = 0; i < 8 && name[i]; i++)
-        at[i] = (unsigned char)name[i];
+    memcpy(at, name, length < 8 ? length : 8);
     memcpy(at + 8, &value, 4);
     memcpy(at + 12, &section, 2);
     at[14] = 0x20; /* Type: a function */

@@ -46,10 +46,13 @@ static void release_table(struct table *table)
 /* The next pair. Returns its index text, or NULL at the end. */
 static const WCHAR *next_pair(const struct table *table, const WCHAR **at, const WCHAR **text)
 {
+    if (!table->text)
+        return NULL;
+
     const WCHAR *end = table->text + table->size / sizeof(WCHAR);
     const WCHAR *index = *at ? *at : table->text;
 
-    if (!table->text || index >= end || !*index)
+    if (index >= end || !*index)
         return NULL;
     *text = index + wcslen(index) + 1;
     if (*text > end)

@@ -645,6 +645,117 @@ static void a_provider_has_a_library(void **state)
     assert_null(process);
 }
 
+static void an_export_without_a_name_is_not_called(void **state)
+{
+    struct provider_start start = start_of(NULL, 0);
+    struct provider_process *process;
+
+    (void)state;
+    start.close = NULL;
+    start.service = NULL;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    assert_int_equal(simple(process, PROVIDER_LOAD).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_CLOSE).outcome, PROVIDER_NO_EXPORT);
+    provider_process_stop(process);
+}
+
+/* Returns true as often as *context says. */
+static bool goes_on(void *context)
+{
+    unsigned *left = context;
+
+    return *left > 0 && (*left)--;
+}
+
+static void who_waits_can_give_up(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("hang"));
+    unsigned left = 3;
+
+    (void)state;
+    call.timeout_ms = 600000;
+    provider_process_watch(process, goes_on, &left);
+    assert_int_equal(make(process, &call).outcome, PROVIDER_GONE);
+    assert_int_equal(left, 0);
+    assert_false(provider_process_is_alive(process));
+
+    /* Without the function, the call has the time that it has. */
+    provider_process_watch(process, NULL, NULL);
+    assert_int_equal(simple(process, PROVIDER_LOAD).outcome, PROVIDER_RETURNED);
+    assert_int_equal(simple(process, PROVIDER_OPEN).outcome, PROVIDER_RETURNED);
+    call.timeout_ms = 300;
+    assert_int_equal(make(process, &call).outcome, PROVIDER_HUNG);
+    provider_process_stop(process);
+}
+
+/* Of two calls that hang, the one with less time is the reason, wherever it is in the list. */
+static void the_call_that_is_out_of_time_first_hangs(void **state)
+{
+    (void)state;
+    for (size_t first = 0; first < 2; first++) {
+        struct provider_process *process = opened();
+        struct provider_call calls[2];
+        struct provider_observation observations[2];
+
+        for (uint32_t i = 0; i < 2; i++) {
+            calls[i] = collect_call(TEXT16("hang"));
+            calls[i].thread = i;
+            calls[i].timeout_ms = i == first ? 300 : 600000;
+        }
+        assert_int_equal(provider_process_call_together(process, calls, 2, observations), 0);
+        assert_int_equal(observations[first].outcome, PROVIDER_HUNG);
+        assert_int_equal(observations[1 - first].outcome, PROVIDER_GONE);
+        provider_process_stop(process);
+    }
+}
+
+static void a_single_call_can_have_less_time_than_its_order(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("hang"));
+
+    (void)state;
+    call.repeat = 2;
+    call.timeout_ms = 600000;
+    call.single_timeout_ms = 300;
+    assert_int_equal(make(process, &call).outcome, PROVIDER_HUNG);
+    provider_process_stop(process);
+}
+
+static void a_call_without_a_time_has_the_usual_one(void **state)
+{
+    struct provider_process *process = opened();
+    struct provider_call call = collect_call(TEXT16("Global"));
+
+    (void)state;
+    call.timeout_ms = 0;
+    struct provider_observation observation = make(process, &call);
+    assert_int_equal(observation.outcome, PROVIDER_RETURNED);
+    provider_observation_release(&observation);
+    provider_process_stop(process);
+}
+
+/* The answer depends on the system; here it matters that there is a process that asks. */
+static void a_query_of_the_system_starts_a_process(void **state)
+{
+    const struct provider_start start = start_of(NULL, 0);
+    const struct provider_call call = { .kind = PROVIDER_SYSTEM_QUERY,
+                                        .query = TEXT16("Counter 009"),
+                                        .buffer_size = 4096,
+                                        .timeout_ms = 600000 };
+    struct provider_process *process;
+
+    (void)state;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    struct provider_observation observation = make(process, &call);
+    assert_int_equal(observation.outcome, PROVIDER_RETURNED);
+    assert_true(provider_process_is_alive(process));
+    provider_observation_release(&observation);
+    provider_process_stop(process);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -665,6 +776,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(arguments_that_are_overrun_are_noticed),
         cmocka_unit_test(more_data_shows_what_was_changed),
         cmocka_unit_test(calls_are_made_at_the_same_moment),
+        cmocka_unit_test(an_export_without_a_name_is_not_called),
+        cmocka_unit_test(who_waits_can_give_up),
+        cmocka_unit_test(the_call_that_is_out_of_time_first_hangs),
+        cmocka_unit_test(a_single_call_can_have_less_time_than_its_order),
+        cmocka_unit_test(a_call_without_a_time_has_the_usual_one),
+        cmocka_unit_test(a_query_of_the_system_starts_a_process),
         cmocka_unit_test(open_gets_the_whole_context),
         cmocka_unit_test(a_leak_shows_in_the_resources),
         cmocka_unit_test(a_query_of_any_length_is_passed_whole),

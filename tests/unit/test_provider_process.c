@@ -722,6 +722,12 @@ static void a_single_call_can_have_less_time_than_its_order(void **state)
     call.single_timeout_ms = 300;
     assert_int_equal(make(process, &call).outcome, PROVIDER_HUNG);
     provider_process_stop(process);
+
+    process = opened(); /* but not more */
+    call.timeout_ms = 300;
+    call.single_timeout_ms = 600000;
+    assert_int_equal(make(process, &call).outcome, PROVIDER_HUNG);
+    provider_process_stop(process);
 }
 
 static void a_call_without_a_time_has_the_usual_one(void **state)
@@ -756,6 +762,27 @@ static void a_query_of_the_system_starts_a_process(void **state)
     provider_process_stop(process);
 }
 
+static void one_of_several_calls_can_start_a_process(void **state)
+{
+    static const struct provider_call calls[] = {
+        { .kind = PROVIDER_LOAD, .timeout_ms = 600000 },
+        { .kind = PROVIDER_RESOURCES, .thread = 1, .timeout_ms = 600000 },
+    };
+    const struct provider_start start = start_of(NULL, 0);
+    struct provider_observation observations[2];
+    struct provider_process *process;
+
+    (void)state;
+    assert_int_equal(provider_process_start(&process, &start), ERROR_SUCCESS);
+    assert_int_equal(provider_process_call_together(process, calls, 2, observations), 0);
+    assert_true(provider_process_is_alive(process));
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(observations[i].outcome, PROVIDER_RETURNED);
+        provider_observation_release(&observations[i]);
+    }
+    provider_process_stop(process);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -782,6 +809,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_single_call_can_have_less_time_than_its_order),
         cmocka_unit_test(a_call_without_a_time_has_the_usual_one),
         cmocka_unit_test(a_query_of_the_system_starts_a_process),
+        cmocka_unit_test(one_of_several_calls_can_start_a_process),
         cmocka_unit_test(open_gets_the_whole_context),
         cmocka_unit_test(a_leak_shows_in_the_resources),
         cmocka_unit_test(a_query_of_any_length_is_passed_whole),

@@ -168,8 +168,8 @@ static struct text_group group_of(const struct text_printer *printer, size_t fir
             continue;
         group.count++;
         group.are_identical &= is_identical(head, other);
-        group.are_counters &= object_length(other->subject) == length &&
-                              strncmp(head->subject, other->subject, length) == 0;
+        group.are_counters = group.are_counters && object_length(other->subject) == length &&
+                             strncmp(head->subject, other->subject, length) == 0;
     }
     return group;
 }

@@ -10,7 +10,7 @@ import struct
 import sys
 
 sys.path.insert(0, "tests")
-from tap import BUILD, FOLDER  # noqa: E402
+from tap import BUILD, TMP  # noqa: E402
 
 CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, CUSTOM_HEAP_PROCESS = 1848, 1890, 1908
 NO_INSTANCES, METADATA_MULTIPLE, METADATA_SINGLE = -1, -2, -3
@@ -220,6 +220,6 @@ class Provider:
 
 def own_folder():
     """A folder for regions that no other test uses, set for this process and its children."""
-    folder = os.environ["HEAPCTRS_DIR"] = os.path.join(FOLDER, "regions")
+    folder = os.environ["HEAPCTRS_DIR"] = os.path.join(TMP, "regions")
     os.makedirs(folder, exist_ok=True)
     return folder

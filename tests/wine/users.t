@@ -35,6 +35,12 @@ answered()
     (($(tr -d '\r' <"$tmp/answers" | grep -c '^0$') == 2))
 }
 
+# The system removes the region when it closes the handles of the process, which may be after its end is seen.
+has_no_region()
+{
+    [[ $(folders) == '*' ]]
+}
+
 stop_publisher()
 {
     exec 9>&-
@@ -62,6 +68,7 @@ unlike "$(stat -c %A "$data/heapctrs/$sid")" '^.{8}w' 'others cannot write to th
 unlike "$(stat -c %A "$data/heapctrs/$sid/"*.region)" '^.{8}w' 'nor to the region'
 like "$(stat -c %A "$data/heapctrs/$sid/"*.region)" '^.{7}r' 'which everybody can read'
 stop_publisher
+wait_until 300 has_no_region
 is "$(folders)" '*' 'the region is removed with its program'
 
 if ((EUID == 0)); then

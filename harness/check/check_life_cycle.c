@@ -19,12 +19,12 @@
 #define SETTLE_MS 20
 #define SETTLES 3
 
-struct check_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
-                                          uint32_t thread)
+struct check_call_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
+                                               uint32_t thread)
 {
     const struct provider_call call = { .kind = kind, .thread = thread };
     struct provider_observation observation;
-    struct check_result result = { 0 };
+    struct check_call_result result = { 0 };
 
     result.has_returned = check_call(check, &call, NULL, &observation);
     if (result.has_returned && (kind == PROVIDER_OPEN || kind == PROVIDER_CLOSE))
@@ -45,7 +45,7 @@ struct check_result check_life_cycle_call(struct check *check, enum provider_cal
 
 bool check_life_cycle_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread)
 {
-    const struct check_result result = check_life_cycle_call(check, kind, thread);
+    const struct check_call_result result = check_life_cycle_call(check, kind, thread);
 
     return result.has_returned && result.code == ERROR_SUCCESS;
 }
@@ -73,7 +73,7 @@ bool check_life_cycle_ensure_open(struct check *check)
     if (check->is_open)
         return true;
 
-    const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
+    const struct check_call_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
 
     check_report_mark_stage(check->report, RULE_STAGE_CALL);
     if (opened.has_returned && opened.code == ERROR_SUCCESS) {

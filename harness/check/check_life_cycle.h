@@ -13,20 +13,20 @@
 struct check;
 
 /** The result of a call. A provider can return any number, so no number means "none". */
-struct check_result {
+struct check_call_result {
     bool has_returned;
     uint32_t code; /* what Open or Close returned; 0 for other calls */
 };
 
 /** Make a call that needs only its kind and a thread. */
-struct check_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
-                                          uint32_t thread);
+struct check_call_result check_life_cycle_call(struct check *check, enum provider_call_kind kind,
+                                               uint32_t thread);
 
 /** Make a simple call. Returns whether it returned ERROR_SUCCESS. */
 bool check_life_cycle_succeeds(struct check *check, enum provider_call_kind kind, uint32_t thread);
 
 /** Whether a call returned an error. */
-static inline bool check_life_cycle_has_refused(const struct check_result *result)
+static inline bool check_life_cycle_has_refused(const struct check_call_result *result)
 {
     return result->has_returned && result->code != 0;
 }

@@ -88,7 +88,7 @@ static bool load(struct check *check)
 
 static void expect_open(struct check *check, enum rule_id rule, uint32_t thread, const char *when)
 {
-    const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, thread);
+    const struct check_call_result opened = check_life_cycle_call(check, PROVIDER_OPEN, thread);
 
     if (check_life_cycle_has_refused(&opened))
         check_report_breach(check, rule, NULL, 0, NULL, "%s, Open returns %" PRIu32, when,

@@ -99,7 +99,7 @@ static void fail_allocation(struct check *check, uint32_t failing, uint32_t coun
         return;
     check_v2_findings_take(check);
 
-    const struct check_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
+    const struct check_call_result opened = check_life_cycle_call(check, PROVIDER_OPEN, 0);
 
     check->is_open = opened.has_returned && opened.code == ERROR_SUCCESS;
     if (check_life_cycle_has_refused(&opened))

@@ -115,6 +115,14 @@ static DWORD begin(struct planner *planner, const char *service)
         return fail(planner, ERROR_INVALID_DATA,
                     "damaged: Perflib has only one of Last Counter and Last Help; perfharness "
                     "doctor shows the repair, nothing was changed");
+    if (!planner->has_last && planner->perflib &&
+        (reg_tree_value(planner->tree, planner->perflib, "Last Counter") ||
+         reg_tree_value(planner->tree, planner->perflib, "Last Help")))
+        return fail(
+            planner, ERROR_INVALID_DATA,
+            "damaged: Perflib's Last Counter and Last Help are not of type REG_DWORD, so it "
+            "is unknown which indices are free; perfharness doctor shows the repair, "
+            "nothing was changed");
     if (!planner->has_last) {
         planner->last_counter = base & ~1u;
         planner->last_help = planner->last_counter + 1;

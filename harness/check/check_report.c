@@ -285,7 +285,8 @@ void check_report_end_temporary(struct check *check, struct findings *temporary,
     keep_of_any_stage(check, temporary);
     /* First the breaches of the rule that the stage tries. */
     for (size_t i = 0; i < 2 * temporary->count; i++) {
-        const struct finding *finding = &temporary->items[i % temporary->count];
+        const size_t at = i < temporary->count ? i : i - temporary->count;
+        const struct finding *finding = &temporary->items[at];
 
         if ((i < temporary->count) != (finding->rule == rule) || is_of_any_stage(finding->rule))
             continue;

@@ -91,7 +91,8 @@ static void compare_switch(struct comparison *comparison, const char *path,
 static bool is_same_name(const struct machine_name *left, const struct machine_name *right)
 {
     return left->length == right->length &&
-           memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0;
+           (left->length == 0 ||
+            memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0);
 }
 
 /* Compare the texts of another table with the chosen one. A backup lacks some services on purpose, so only

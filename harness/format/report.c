@@ -364,7 +364,7 @@ static bool write_flame(struct json_writer *json, const struct report_flame *fla
 static void write_data(struct output *output, const struct report_input *input)
 {
     /* Milliseconds since 1970, the unit of the script's Date. */
-    const double epoch_ms = (double)(OS_TIME_OF_1970_100NS / 10000);
+    const double epoch_ms = (double)OS_TIME_OF_1970_100NS / 10000;
     struct json_writer json;
 
     json_writer_init(&json, output);

@@ -119,6 +119,7 @@ static bool begins_with(struct span file, const char *text)
 /* Text of 8 or 16 bits a character: no control characters but tabs and ends of lines. */
 static bool is_text(struct span file)
 {
+    static const char allowed[] = { '\t', '\n', '\r', '\f' };
     const unsigned char *bytes = file.data;
     const bool is_wide = file.size >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
     const size_t count = file.size < TEXT_LOOK ? file.size : TEXT_LOOK;
@@ -126,7 +127,7 @@ static bool is_text(struct span file)
     if (is_wide)
         return true;
     for (size_t i = 0; i < count; i++)
-        if (bytes[i] == 0x7F || (bytes[i] < 0x20 && !memchr("\t\n\r\f", bytes[i], 4)))
+        if (bytes[i] == 0x7F || (bytes[i] < 0x20 && !memchr(allowed, bytes[i], sizeof(allowed))))
             return false;
     return true;
 }

@@ -235,7 +235,7 @@ static bool read_one(FILE *stream, struct symbolizer_place *place)
         copy_line(place->function, sizeof(place->function), function, strcspn(function, "\n"));
         if (colon)
             copy_line(place->file, sizeof(place->file), line, (size_t)(colon - line));
-        if (place->file[0])
+        if (colon && place->file[0])
             place->line = (unsigned)strtoul(colon + 1, NULL, 10);
     }
     free(function);

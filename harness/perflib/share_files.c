@@ -137,7 +137,7 @@ static void list_files(struct share_files *files, const struct kind *kind)
     char name[OS_NAME_SIZE];
     DWORD error;
 
-    if ((error = os_region_places_open(&places)) != ERROR_SUCCESS) {
+    if (os_region_places_open(&places) != ERROR_SUCCESS) {
         files->is_incomplete = true;
         return;
     }

@@ -74,7 +74,7 @@ static void look_at_name(struct model *model, const struct walk_object *object,
     name_text_add(&meant, instance->name, 0);
     snprintf(part, sizeof(part), "instance %" PRIu32, instance->position);
     if (shown.data && !shown.is_lost && !meant.is_lost &&
-        strcmp(shown.data, meant.data ? meant.data : ""))
+        strcmp(shown.data, meant.data ? meant.data : "") != 0)
         reader_model_report_differ(model, object->name_index, part,
                                    instance->offset + INSTANCE_MEMBER(NameLength),
                                    "shows the name \"%.*s\" for instance %" PRIu32

@@ -240,6 +240,7 @@ bool json_parser_string(struct json_parser *json, char **text)
 
 bool json_parser_unsigned(struct json_parser *json, uint64_t *value)
 {
+    static const char further[] = { '.', 'e', 'E' }; /* what follows the digits of other numbers */
     const char first = look(json);
     uint64_t result = 0;
 
@@ -255,7 +256,7 @@ bool json_parser_unsigned(struct json_parser *json, uint64_t *value)
             return fail(json, "a number is too large");
         result = result * 10 + digit;
     }
-    if (json->at < json->size && memchr(".eE", json->text[json->at], 3))
+    if (json->at < json->size && memchr(further, json->text[json->at], sizeof(further)))
         return fail(json, "a whole number is expected here");
     *value = result;
     return true;

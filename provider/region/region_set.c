@@ -274,7 +274,7 @@ static int compare_ages(const void *a, const void *b)
 
     if (first_length != second_length)
         return first_length < second_length ? -1 : 1;
-    int order = first_time ? strcmp(first_time, second_time) : 0;
+    int order = first_time && second_time ? strcmp(first_time, second_time) : 0;
     return order ? order : strcmp(first, second);
 }
 

@@ -30,8 +30,8 @@ struct truth_results *truth_worker_results(void);
 void truth_worker_run_all(struct truth_results *results, const bool *selected, DWORD time_ms);
 
 /**
- * The main function of a worker. Its arguments are a handle, the first row and the row after the
- * last.
+ * The main function of a worker. Its arguments are the handle of the results, the first row, the row after the
+ * last, and a handle of the program: the worker ends with it, even in the middle of a trial.
  */
 int truth_worker_main(int argc, char **argv);
 

@@ -16,6 +16,7 @@
 #define WINE_STUB 0x80000100 /* exception code of a function that Wine has not implemented */
 
 static HANDLE results_mapping;
+static HANDLE own_process; /* workers inherit it, to end with the program */
 static HANDLE guard_event;
 
 /* Whether a probe needs a process of its own, because its trials register a provider or change
@@ -37,6 +38,9 @@ struct truth_results *truth_worker_results(void)
     SECURITY_ATTRIBUTES inherited = { sizeof(inherited), NULL, TRUE };
     const size_t size = sizeof(struct truth_results) + trial_row_count * sizeof(struct trial);
 
+    if (!DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(),
+                         &own_process, SYNCHRONIZE, TRUE, 0))
+        return NULL;
     results_mapping =
         CreateFileMappingW(INVALID_HANDLE_VALUE, &inherited, PAGE_READWRITE, 0, (DWORD)size, NULL);
     return results_mapping ? MapViewOfFile(results_mapping, FILE_MAP_WRITE, 0, 0, 0) : NULL;
@@ -64,9 +68,17 @@ static LONG WINAPI end_with_code(EXCEPTION_POINTERS *exception)
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
+/* A trial may wait for ever once the program is killed and its provider is removed. */
+static DWORD WINAPI end_with_program(void *handle)
+{
+    if (WaitForSingleObject(handle, INFINITE) == WAIT_OBJECT_0)
+        TerminateProcess(GetCurrentProcess(), ERROR_PROCESS_ABORTED);
+    return 0;
+}
+
 int truth_worker_main(int argc, char **argv)
 {
-    if (argc < 3)
+    if (argc < 4)
         return 2;
     struct truth_results *results =
         MapViewOfFile((HANDLE)(ULONG_PTR)strtoull(argv[0], NULL, 10), FILE_MAP_WRITE, 0, 0, 0);
@@ -74,6 +86,11 @@ int truth_worker_main(int argc, char **argv)
 
     if (!results || first < 0 || end > (LONG)trial_row_count)
         return 2;
+    HANDLE watcher = CreateThread(NULL, 0, end_with_program,
+                                  (HANDLE)(ULONG_PTR)strtoull(argv[3], NULL, 10), 0, NULL);
+    if (!watcher)
+        return 2;
+    CloseHandle(watcher);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
     SetUnhandledExceptionFilter(end_with_code);
     for (LONG i = first; i < end; i++) {
@@ -118,8 +135,9 @@ static bool run_worker(struct truth_results *results, LONG first, LONG end, DWOR
     LONG last = -1;
 
     results->current = -1;
-    snprintf(arguments, sizeof(arguments), "--worker %llu %ld %ld",
-             (unsigned long long)(ULONG_PTR)results_mapping, first, end);
+    snprintf(arguments, sizeof(arguments), "--worker %llu %ld %ld %llu",
+             (unsigned long long)(ULONG_PTR)results_mapping, first, end,
+             (unsigned long long)(ULONG_PTR)own_process);
     if (!start(arguments, &process))
         return false;
     for (;;) {

@@ -98,7 +98,9 @@ run = in_prefix([
     f"until wine reg query {SERVICES}\\\\windows_truth_2 >/dev/null 2>&1; do kill -0 $killed || break; done",
     "kill -9 $killed && echo killed; wait $killed 2>/dev/null",
     f"while wine reg query {SERVICES}\\\\windows_truth_2 >/dev/null 2>&1; do sleep 0.2; done",
-    "wineserver -w; echo cleaned",
+    # Wine starts a process suspended, and its creator lets it run. If the program is killed between the two, that
+    # worker stays suspended, which no program can help: it is ended here, after the guard has had its time.
+    "timeout 120 wineserver -w || wineserver -k; echo cleaned",
     *LEFT,
     command(EMULATED, "header", "emulated"),
     command(wrong_header, "header", "wrong"),

@@ -234,7 +234,7 @@ static const char *find(const char *path, uint64_t offset)
     return text;
 }
 
-/* 1168 is ERROR_NOT_FOUND. Names of sections and empty names are none, and data are no functions. */
+/* 1168 is ERROR_NOT_FOUND. Names of sections, empty names and names of data do not name a function. */
 static void the_nearest_function_below_an_address_is_found(void **state)
 {
     static const struct elf_function functions[] = {

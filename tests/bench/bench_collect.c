@@ -139,12 +139,15 @@ static void end_publishers(void)
 
 /* ---- measuring ------------------------------------------------------------------------- */
 
+/* More than the definitions of the counters need, and more than one instance needs. */
+enum { DEFINITION_SPACE = 16384, INSTANCE_SPACE = 1024 };
+
 static unsigned char *buffer, *source, *copy;
 static size_t capacity;
 
 static void space_for(size_t instances)
 {
-    capacity = (instances + 2) * 400;
+    capacity = DEFINITION_SPACE + (instances + 1) * INSTANCE_SPACE;
     buffer = bench_checked(malloc(capacity));
     source = bench_checked(malloc(capacity));
     copy = bench_checked(malloc(capacity));
@@ -164,10 +167,12 @@ static DWORD collect(size_t instances)
 {
     void *data = buffer;
     DWORD size = (DWORD)capacity, count;
+    DWORD result = provider_collect(TEXT16("1848"), &data, &size, &count);
 
-    if (provider_collect(TEXT16("1848"), &data, &size, &count) || count != 1 ||
+    if (result || count != 1 ||
         ((PERF_OBJECT_TYPE *)(void *)buffer)->NumInstances != (LONG)instances + 1) {
-        fprintf(stderr, "bench_collect: not an answer of %zu instances\n", instances);
+        fprintf(stderr, "bench_collect: not an answer of %zu instances (result %u, %u objects)\n",
+                instances, (unsigned)result, (unsigned)count);
         exit(2);
     }
     return size;

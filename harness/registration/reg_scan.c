@@ -143,7 +143,9 @@ static DWORD expect_line_end(struct scanner *scanner, const char *what)
     return ERROR_SUCCESS;
 }
 
-/* Scan [path] or [-path]. The path may contain brackets: the last "]" of the line closes it. */
+/* Scan [path] or [-path]. The path may contain brackets: the last "]" of the line closes it, even inside what
+   looks like a comment. `wine regedit` and `wine reg import` (8.0) do the same: [HKLM\a] ; see [1] makes the key
+   "a] ; see [1". A ";" is no better end, because the name of a key may contain it. */
 static DWORD scan_path(struct scanner *scanner, enum reg_event_kind *kind)
 {
     char text[168];

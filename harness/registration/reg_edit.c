@@ -198,12 +198,14 @@ static void add_hex(struct reg_buffer *line, size_t start, const unsigned char *
     }
 }
 
-/* Convert data of hex(2) and hex(7) to the 8-bit text of REGEDIT4. */
+/* Convert data of hex(2) and hex(7) to the 8-bit text of REGEDIT4, which has no form of half a character. */
 static DWORD narrow(const void *data, size_t size, struct reg_buffer *bytes)
 {
     const unsigned char *from = data;
 
-    for (size_t i = 0; i + 1 < size; i += 2) {
+    if (size % sizeof(WCHAR))
+        return ERROR_NO_UNICODE_TRANSLATION;
+    for (size_t i = 0; i < size; i += 2) {
         int byte = reg_text_ansi_byte((WCHAR)(from[i] | from[i + 1] << 8));
         unsigned char one = (unsigned char)byte;
         if (byte < 0)

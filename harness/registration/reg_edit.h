@@ -8,7 +8,8 @@
  * that regedit wrote, byte for byte.
  *
  * All functions return ERROR_SUCCESS, ERROR_NOT_ENOUGH_MEMORY (the text is unchanged), or
- * ERROR_NO_UNICODE_TRANSLATION (a REGEDIT4 file cannot contain a character of the data).
+ * ERROR_NO_UNICODE_TRANSLATION (a REGEDIT4 file cannot contain a character of the data, or half a
+ * character at the end of a REG_EXPAND_SZ or REG_MULTI_SZ).
  */
 #ifndef REG_EDIT_H
 #define REG_EDIT_H

@@ -79,7 +79,7 @@ static DWORD apply_to_file(struct registration_store *store,
     free(data);
     if (failure == ERROR_NO_UNICODE_TRANSLATION)
         snprintf(error->message, sizeof(error->message),
-                 "%.600s: a REGEDIT4 file cannot hold all characters of these names: save it as "
+                 "%.600s: a REGEDIT4 file cannot hold all of these values: save it as "
                  "version 5.00 in UTF-16LE",
                  store->path);
     else if (failure)

@@ -174,7 +174,7 @@ static void data_have_the_form_of_their_type(void **state)
         { REG_SZ, TEXT16("a\x1f"), 6, "hex(1):61,00,1f,00,00,00", NULL },
         { REG_EXPAND_SZ, TEXT16("x"), 4, "hex(2):78,00,00,00", "hex(2):78,00" },
         { REG_MULTI_SZ, TEXT16("x\0"), 6, "hex(7):78,00,00,00,00,00", "hex(7):78,00,00" },
-        { REG_MULTI_SZ, TEXT16("xy"), 3, "hex(7):78,00,79", "hex(7):78" },
+        { REG_MULTI_SZ, TEXT16(""), 0, "hex(7):", NULL },
         { REG_BINARY, TEXT16("x"), 4, "hex:78,00,00,00", NULL },
         { REG_DWORD, bytes, 4, "dword:04030201", NULL },
         { REG_DWORD, bytes, 3, "hex(4):01,02,03", NULL },
@@ -299,6 +299,9 @@ static void what_an_8_bit_file_cannot_hold_is_refused_and_changes_nothing(void *
                      ERROR_NO_UNICODE_TRANSLATION);
     assert_int_equal(reg_edit_set(&text, ROOT "a", "w", REG_MULTI_SZ, TEXT16("\u65e5\0"), 6),
                      ERROR_NO_UNICODE_TRANSLATION);
+    for (size_t size = 1; size <= 3; size += 2) /* half a character */
+        assert_int_equal(reg_edit_set(&text, ROOT "a", "w", REG_MULTI_SZ, TEXT16("xy"), size),
+                         ERROR_NO_UNICODE_TRANSLATION);
     assert_int_equal(text.length, length);
     assert_int_equal(reg_edit_set(&text, ROOT "a", "w", REG_MULTI_SZ, TEXT16("\u20ac\0"), 6), 0);
     reg_text_release(&text);

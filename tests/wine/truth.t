@@ -93,14 +93,16 @@ wrong_providers = wrong_host(
 run = in_prefix([
     command(TRUTH, "header", "wine"),
     *LEFT,
-    # Killed while its provider is registered: the second process cleans up.
+    # Killed while its provider is registered: the second process cleans up, and the worker ends with the program.
+    # The worker is stopped first, like one that is still suspended when its creator is killed: it cannot watch
+    # the program, so the job must end it.
     f"wine {TRUTH} --only time-limits --out Z:\\\\dev\\\\null >/dev/null 2>&1 & killed=$!",
-    f"until wine reg query {SERVICES}\\\\windows_truth_2 >/dev/null 2>&1; do kill -0 $killed || break; done",
-    "kill -9 $killed && echo killed; wait $killed 2>/dev/null",
+    "worker() { pgrep -f '^[^ ]*windows-truth.exe --worker' | while read id; do "
+    "tr '\\0' '\\n' </proc/$id/environ | grep -qxF \"WINEPREFIX=$WINEPREFIX\" && echo $id; done; }",
+    "until id=$(worker) && [ \"$id\" ]; do kill -0 $killed || break; done",
+    "kill -STOP $id && kill -9 $killed && echo killed; wait $killed 2>/dev/null",
     f"while wine reg query {SERVICES}\\\\windows_truth_2 >/dev/null 2>&1; do sleep 0.2; done",
-    # Wine starts a process suspended, and its creator lets it run. If the program is killed between the two, that
-    # worker stays suspended, which no program can help: it is ended here, after the guard has had its time.
-    "timeout 120 wineserver -w || wineserver -k; echo cleaned",
+    "wineserver -w; echo cleaned",
     *LEFT,
     command(EMULATED, "header", "emulated"),
     command(wrong_header, "header", "wrong"),

@@ -22,7 +22,8 @@ struct truth_results {
 struct truth_results *truth_worker_results(void);
 
 /**
- * Run the selected rows in workers.
+ * Run the selected rows in workers. From now on what this process starts ends with it, so the guard is started
+ * before.
  *
  * @param selected    one flag for each row
  * @param time_ms     limit; rows that have not run by then count as not possible

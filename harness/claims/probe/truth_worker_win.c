@@ -68,7 +68,8 @@ static LONG WINAPI end_with_code(EXCEPTION_POINTERS *exception)
     return EXCEPTION_EXECUTE_HANDLER;
 }
 
-/* A trial may wait for ever once the program is killed and its provider is removed. */
+/* A trial may wait for ever once the program is killed and its provider is removed. The program's job ends
+   this process, except where the program could not enter one: see enter_job. */
 static DWORD WINAPI end_with_program(void *handle)
 {
     if (WaitForSingleObject(handle, INFINITE) == WAIT_OBJECT_0)
@@ -126,6 +127,24 @@ static void note_end(struct truth_results *results, HANDLE process, bool is_hang
     results->is_done[current] = 1;
 }
 
+/* Put this process, and so each worker from its creation on, into a job that ends with this process. A worker
+   is created suspended, and one whose creator is killed before it resumes it would stay so for ever: it cannot
+   watch the program yet. The guard was started before, so the job does not end it. Before Windows 8 a program
+   that is in a job already cannot enter another; then each worker only watches the program. */
+static void enter_job(void)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {
+        .BasicLimitInformation = { .LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE }
+    };
+    HANDLE job = CreateJobObjectW(NULL, NULL); /* only the end of this process closes it */
+
+    if (job &&
+        (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
+                                  sizeof(limits)) ||
+         !AssignProcessToJobObject(job, GetCurrentProcess())))
+        CloseHandle(job);
+}
+
 /* Run rows in one worker until it ends. Rows that it did not reach stay undone. */
 static bool run_worker(struct truth_results *results, LONG first, LONG end, DWORD until)
 {
@@ -162,6 +181,7 @@ void truth_worker_run_all(struct truth_results *results, const bool *selected, D
     const DWORD until = GetTickCount() + time_ms;
     const LONG count = (LONG)trial_row_count;
 
+    enter_job();
     for (LONG i = 0; i < count; i++) {
         results->trials[i].claim = trial_rows[i].claim;
         results->is_done[i] = !selected[i];

@@ -19,16 +19,18 @@
 /* An address space has 2^(ADDRESS_BITS - CHUNK_BITS) chunks, and a directory fewer than six slots for each. */
 #define DIRECTORY_BITS_LIMIT (ADDRESS_BITS - CHUNK_BITS + 3)
 #define CAPACITY_LIMIT (4u << CHUNK_BITS) /* slots of a chunk's table */
-#define LARGE_LIMIT ((size_t)1 << 26)
+/* Slots of the side table. 47 bits of addresses have space for 2^19 blocks whose size is in it, and the table has
+   at most four slots for each. */
+#define LARGE_LIMIT ((size_t)1 << 21)
 #define PIECE 1024u      /* slots or heaps that are copied together */
 #define CHUNK_TRIES 200u /* until two copies in a row are equal */
 /* What all tries after the first one of a chunk or of the side table may cost together: a hostile process lets
    each of them fail. On a loaded machine a yield can take milliseconds. Chosen. */
 #define SPARE_TRIES 20000u
 #define SPARE_TIME_MS 2000u
-#define PROBE_LIMIT                                                                                \
-    ((uint64_t)                                                                                    \
-         LARGE_LIMIT)      /* entries of the side table that are compared, of all blocks together */
+/* Entries of the side table that are compared, of all blocks together. A table that is half full needs one or two
+   for each block. */
+#define PROBE_LIMIT (2 * (uint64_t)LARGE_LIMIT)
 #define MISSED_LIMIT 1000u /* invalid chunks, after which the visit ends */
 #define WALK_TRIES 10u     /* until the directory stays unchanged during a walk */
 
@@ -92,7 +94,7 @@ static DWORD read_image(struct live_blocks_visit *visit, uint64_t address,
     DWORD error = address == 0 ? ERROR_NOT_SUPPORTED : copy(visit, address, image, sizeof(*image));
 
     if (error)
-        return error == ERROR_NOACCESS ? ERROR_INVALID_DATA : error;
+        return error;
     if (image->magic != PROCESS_IMAGE_MAGIC)
         return ERROR_INVALID_DATA;
     if (image->version != PROCESS_IMAGE_VERSION || image->pointer_size != sizeof(void *) ||
@@ -182,16 +184,17 @@ static DWORD read_large(struct live_blocks_visit *visit)
 
 static bool large_known(struct live_blocks_visit *visit, uintptr_t address, size_t *size)
 {
-    if (visit->large_capacity == 0)
-        return false;
     size_t i = address_large_home(visit->large_capacity, address);
+
     for (size_t n = 0; n < visit->large_capacity && visit->probes_left; n++) {
         const struct address_large *entry = &visit->large[i];
         visit->probes_left--;
-        if (entry->address == address)
+        if (entry->address == 0)
+            return false;
+        if (entry->address == address) {
             *size = entry->size;
-        if (entry->address == address || entry->address == 0)
-            return entry->address != 0;
+            return true;
+        }
         i = (i + 1) & (visit->large_capacity - 1);
     }
     return false;
@@ -249,7 +252,7 @@ static DWORD read_chunk_once(struct live_blocks_visit *visit, uint64_t address,
         chunk->count = 0; /* retired, or used by another heap by now */
     if (chunk->count == 0)
         return ERROR_SUCCESS;
-    if (chunk->capacity > CAPACITY_LIMIT || chunk->count > chunk->capacity)
+    if (chunk->capacity > CAPACITY_LIMIT)
         return LOOK_AGAIN;
     size_t size = chunk->capacity * sizeof(uint64_t);
     if ((error = reserve_tables(visit, chunk->capacity)) != ERROR_SUCCESS ||
@@ -355,13 +358,13 @@ static DWORD walk(struct live_blocks_visit *visit)
         memset(live->sites, 0, sizeof(live->sites));
         live->missed_count = 0;
         error = read_directory(visit, &directory);
-        if (!error && directory)
+        if (directory)
             error = walk_once(visit, directory);
         if (!error)
             error = read_directory(visit, &after);
         if (is_gone(error))
             return error;
-        if (!error && after != directory)
+        if (after != directory)
             error = LOOK_AGAIN;
     }
     if (error)
@@ -376,13 +379,17 @@ static DWORD read_sites(struct live_blocks_visit *visit, const struct process_im
     uintptr_t addresses[PIECE], table;
     DWORD error = copy(visit, image->sites, &table, sizeof(table));
 
-    for (uint32_t i = 0; i < CALL_SITE_COUNT && table && !error; i += PIECE) {
+    static_assert(CALL_SITE_COUNT % PIECE == 0, "whole pieces");
+    if (error || table == 0)
+        return error;
+    for (uint32_t i = 0; i < CALL_SITE_COUNT; i += PIECE) {
         error = copy(visit, table + i * sizeof(*addresses), addresses, sizeof(addresses));
-        for (uint32_t k = 0; k < PIECE && !error; k++)
+        if (error)
+            return error;
+        for (uint32_t k = 0; k < PIECE; k++)
             visit->live->sites[i + k].address = addresses[k];
     }
-    static_assert(CALL_SITE_COUNT % PIECE == 0, "whole pieces");
-    return error;
+    return ERROR_SUCCESS;
 }
 
 static DWORD read_faults(struct live_blocks_visit *visit, const struct process_image *image)
@@ -425,7 +432,7 @@ DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_a
         error = read_faults(&visit, &image);
     if (!error)
         error = find_heap(&visit, &image); /* is the heap still there and still the same? */
-    if (!error && visit.map != map)
+    if (visit.map != map)
         error = ERROR_NOT_FOUND;
     free(visit.large);
     free(visit.tables[0]);

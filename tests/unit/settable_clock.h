@@ -9,13 +9,25 @@
 #include "os.h"
 
 static uint64_t passed_ticks;
+static uint64_t stopped_at; /* 0: the clock runs */
 
 uint64_t __real_os_clock_ticks(void);
 uint64_t __wrap_os_clock_ticks(void);
 
 uint64_t __wrap_os_clock_ticks(void)
 {
-    return __real_os_clock_ticks() + passed_ticks;
+    return (stopped_at ? stopped_at : __real_os_clock_ticks()) + passed_ticks;
+}
+
+/* From now on only pass_time_ms advances the clock. */
+static inline void stop_clock(void)
+{
+    stopped_at = __real_os_clock_ticks();
+}
+
+static inline void start_clock(void)
+{
+    stopped_at = 0;
 }
 
 /* Advance the clock without waiting. */

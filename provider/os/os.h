@@ -187,6 +187,14 @@ DWORD os_file_write_all(const char *path, const void *data, size_t size);
 /** Remove a file. */
 DWORD os_file_remove(const char *path);
 
+/**
+ * The size of a regular file in bytes.
+ *
+ * @return ERROR_SUCCESS; ERROR_FILE_NOT_FOUND; ERROR_ACCESS_DENIED; ERROR_INVALID_NAME (not a regular
+ *         file; of a folder Windows says ERROR_ACCESS_DENIED)
+ */
+DWORD os_file_size(const char *path, uint64_t *size);
+
 /** Whether a file or folder of that path exists, of any kind. */
 bool os_file_exists(const char *path);
 

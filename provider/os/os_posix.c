@@ -404,6 +404,18 @@ DWORD os_file_remove(const char *path)
     return os_error_of(unlink(path) ? errno : 0);
 }
 
+DWORD os_file_size(const char *path, uint64_t *size)
+{
+    struct stat status;
+
+    if (stat(path, &status))
+        return os_error_of(errno);
+    if (!S_ISREG(status.st_mode))
+        return ERROR_INVALID_NAME;
+    *size = (uint64_t)status.st_size;
+    return ERROR_SUCCESS;
+}
+
 bool os_file_exists(const char *path)
 {
     struct stat status;

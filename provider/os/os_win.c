@@ -400,6 +400,29 @@ DWORD os_file_remove(const char *path)
     return DeleteFileW(wide_path) ? ERROR_SUCCESS : GetLastError();
 }
 
+DWORD os_file_size(const char *path, uint64_t *size)
+{
+    WCHAR wide_path[PATH_COUNT];
+    LARGE_INTEGER length;
+    DWORD error = ERROR_SUCCESS;
+
+    if (!wide(path, wide_path, PATH_COUNT))
+        return ERROR_INVALID_NAME;
+    HANDLE file = CreateFileW(wide_path, FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return GetLastError();
+    if (GetFileType(file) != FILE_TYPE_DISK)
+        error = ERROR_INVALID_NAME;
+    else if (!GetFileSizeEx(file, &length))
+        error = GetLastError();
+    else
+        *size = (uint64_t)length.QuadPart;
+    CloseHandle(file);
+    return error;
+}
+
 bool os_file_exists(const char *path)
 {
     WCHAR wide_path[PATH_COUNT];

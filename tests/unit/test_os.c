@@ -141,6 +141,7 @@ static void a_file_is_written_and_read_as_a_whole(void **state)
     const char *path = path_of("caf\xC3\xA9 \xE2\x82\xAC.bin");
     void *data = NULL;
     size_t size = 0;
+    uint64_t length = 0;
 
     (void)state;
     assert_false(os_file_exists(path));
@@ -148,6 +149,8 @@ static void a_file_is_written_and_read_as_a_whole(void **state)
     assert_true(os_file_exists(path));
     assert_int_equal(os_file_read_all(path, &data, &size, 1000), ERROR_SUCCESS);
     assert_int_equal(size, sizeof(content));
+    assert_int_equal(os_file_size(path, &length), ERROR_SUCCESS);
+    assert_int_equal(length, sizeof(content));
     assert_memory_equal(data, content, sizeof(content));
     assert_int_equal(((char *)data)[size], 0);
     free(data);
@@ -166,6 +169,7 @@ static void a_read_that_fails_says_why_and_changes_nothing(void **state)
     const char *path = path_of("large");
     void *data = (void *)(uintptr_t)MARK;
     size_t size = MARK;
+    uint64_t length = MARK;
 
     (void)state;
     assert_int_equal(os_file_write_all(path, "0123456789", 10), ERROR_SUCCESS);
@@ -175,6 +179,10 @@ static void a_read_that_fails_says_why_and_changes_nothing(void **state)
     assert_true(error == ERROR_INVALID_NAME || error == ERROR_ACCESS_DENIED);
     assert_ptr_equal(data, (void *)(uintptr_t)MARK);
     assert_int_equal(size, MARK);
+    assert_int_equal(os_file_size(path_of("none"), &length), ERROR_FILE_NOT_FOUND);
+    error = os_file_size(folder, &length);
+    assert_true(error == ERROR_INVALID_NAME || error == ERROR_ACCESS_DENIED);
+    assert_int_equal(length, MARK);
     os_file_remove(path_of("large"));
 }
 

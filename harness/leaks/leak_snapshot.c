@@ -72,23 +72,30 @@ static bool is_keyword(struct parser *parser, const char *keyword)
     return strcmp(word(parser), keyword) == 0;
 }
 
+/* The value of a hexadecimal digit; -1 for another character, also for the zero at the end. */
+static int hex_digit(char digit)
+{
+    return digit >= '0' && digit <= '9'   ? digit - '0'
+           : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+           : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
+                                          : -1;
+}
+
 /* Undo the escapes of a name, in place. */
 static char *unescape(char *text)
 {
     char *to = text;
 
     for (const char *from = text; *from; from++) {
-        char digits[3] = { 0 }, *end = digits;
-        if (from[0] == '%' && from[1]) {
-            memcpy(digits, from + 1, 2);
-            unsigned long byte = strtoul(digits, &end, 16);
-            if (end == digits + 2 && byte != 0) {
-                *to++ = (char)byte;
-                from += 2;
-                continue;
-            }
+        const int high = from[0] == '%' ? hex_digit(from[1]) : -1;
+        const int low = high >= 0 ? hex_digit(from[2]) : -1;
+
+        if (low >= 0 && (high || low)) {
+            *to++ = (char)(high << 4 | low);
+            from += 2;
+        } else {
+            *to++ = *from;
         }
-        *to++ = *from;
     }
     *to = 0;
     return text;

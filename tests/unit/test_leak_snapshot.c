@@ -293,8 +293,12 @@ static void what_is_no_escape_stays(void **state)
     struct leak_snapshot snapshot;
     struct leak_parse_error error;
     struct output output = { 0 };
-    static const char *const names[] = { "%", "%4", "%zz", "%4z", "%00", "% " };
-    static const char *const written[] = { "%25", "%254", "%25zz", "%254z", "%2500", "%25 " };
+    static const char *const names[] = { "%",   "%4",  "%zz", "%4z", "%00", "% ",
+                                         "% 4", "%+4", "%-4", "%0x", "%4g", "%4G",
+                                         "%/0", "%:0", "%@0", "%`0", "%0/", "%0:" };
+    static const char *const written[] = { "%25",   "%254",  "%25zz", "%254z", "%2500", "%25 ",
+                                           "%25 4", "%25+4", "%25-4", "%250x", "%254g", "%254G",
+                                           "%25/0", "%25:0", "%25@0", "%25`0", "%250/", "%250:" };
 
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
@@ -317,6 +321,10 @@ static void what_is_no_escape_stays(void **state)
     assert_non_null(strstr(output.data, "module 0 0x0 /%1B[31m\n"));
     leak_snapshot_release(&snapshot);
     output_release(&output);
+    assert_int_equal(parse(&snapshot, HEAD "module 0 0x0 /%30%39%6a%6F%Af%01%10\nend\n", &error),
+                     ERROR_SUCCESS);
+    assert_string_equal(snapshot.modules[0].path, "/09jo\xAF\x01\x10");
+    leak_snapshot_release(&snapshot);
 }
 
 static void digits_are_0_to_9_and_a_to_f(void **state)

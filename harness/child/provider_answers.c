@@ -36,6 +36,8 @@ static void settle_fault(struct provider_fault *fault)
     settle_bool(&fault->in_query_memory);
     settle_bool(&fault->is_left_over);
     settle_bool(&fault->has_caller);
+    if (!fault->caller_module_offset) /* a return address follows a call */
+        fault->has_caller = false;
     if (fault->candidate_count > PROVIDER_CANDIDATES)
         fault->candidate_count = PROVIDER_CANDIDATES;
     fault->frame_count = 0;
@@ -110,8 +112,8 @@ DWORD provider_answer_read(const struct child_process *child, const struct provi
     return ERROR_SUCCESS;
 }
 
-/* Find which candidates are callers. The call before a return address must lead to the function that was
-   found last. An indirect call may lead anywhere, so it is accepted if it is the next candidate. */
+/* Find which candidates are callers. The call before a return address, which is never 0, must lead to the function
+   that was found last. An indirect call may lead anywhere, so it is accepted if it is the next candidate. */
 static void find_frames(struct provider_fault *fault, const char *library, bool is_in_library)
 {
     uint64_t offsets[1 + 2 * PROVIDER_CANDIDATES];
@@ -134,7 +136,8 @@ static void find_frames(struct provider_fault *fault, const char *library, bool 
         const uint64_t target = fault->candidates[i].target;
         const struct symbol_file_place *place = &places[1 + i];
 
-        if (!place->symbol[0] || (target ? target != begin : i != next || place->begin == begin))
+        if (!fault->candidates[i].module_offset || !place->symbol[0] ||
+            (target ? target != begin : i != next || place->begin == begin))
             continue;
         fault->frames[fault->frame_count].module_offset = fault->candidates[i].module_offset;
         memcpy(fault->frames[fault->frame_count++].symbol, place->symbol, sizeof(place->symbol));

@@ -325,6 +325,26 @@ static void callers_are_those_of_the_provider(void **state)
     os_file_remove(path);
 }
 
+/* A return address follows a call, so nothing returns to the begin of the library: not after "g", its last function,
+   either. */
+static void nothing_returns_to_the_begin_of_a_library(void **state)
+{
+    const char *path = library();
+    struct provider_fault fault = { .module_offset = 0x110,
+                                    .candidate_count = 3,
+                                    .candidates = { direct(0, 0x100), direct(0x211, 0x100),
+                                                    direct(0, 0) } };
+
+    (void)state;
+    snprintf(fault.module, sizeof(fault.module), "%s", strrchr(path, '/') + 1);
+    assert_string_equal(frames(&fault, path), "b");
+    fault.has_caller = true; /* of the fault, at 0 too */
+    assert_string_equal(frames(&fault, path), "b");
+    fault.caller_module_offset = 1;
+    assert_string_equal(frames(&fault, path), "");
+    os_file_remove(path);
+}
+
 static void symbols_are_looked_up_in_the_two_files(void **state)
 {
     static const struct elf_function at_base = { "base", ELF_FIXTURE_BASE, 2 };
@@ -406,6 +426,7 @@ int main(void)
         TEST(texts_end_and_questions_are_yes_or_no),
         TEST(callers_are_found_among_the_candidates),
         TEST(callers_are_those_of_the_provider),
+        TEST(nothing_returns_to_the_begin_of_a_library),
         TEST(symbols_are_looked_up_in_the_two_files),
         TEST(an_end_is_explained_by_what_is_known_of_it),
     };

@@ -136,8 +136,9 @@ static DWORD directory_use(const char *path, bool is_own)
     return error;
 }
 
-/* The folder in which all users' folders are. The first user makes it if the installation has not. */
-static DWORD shared_directory_make(char *path, size_t size)
+/* The folder in which all users' folders are. The first user makes it if the installation has not. The installation
+   also sets its access list, because a user may have made it with another one. */
+static DWORD shared_directory_make(char *path, size_t size, bool is_installation)
 {
     WCHAR wide_path[PATH_COUNT];
     struct os_owner_access access;
@@ -154,9 +155,14 @@ static DWORD shared_directory_make(char *path, size_t size)
     DWORD attributes = GetFileAttributesW(wide_path);
     if (attributes == INVALID_FILE_ATTRIBUTES)
         return GetLastError();
-    return (attributes & FILE_ATTRIBUTE_DIRECTORY) && !(attributes & FILE_ATTRIBUTE_REPARSE_POINT)
-               ? ERROR_SUCCESS
-               : ERROR_INVALID_OWNER;
+    if (!(attributes & FILE_ATTRIBUTE_DIRECTORY) || (attributes & FILE_ATTRIBUTE_REPARSE_POINT))
+        return ERROR_INVALID_OWNER;
+    if (is_installation &&
+        !SetFileSecurityW(wide_path,
+                          DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+                          &access.descriptor))
+        return GetLastError();
+    return ERROR_SUCCESS;
 }
 
 DWORD os_region_directory(char *path, size_t size)
@@ -166,7 +172,7 @@ DWORD os_region_directory(char *path, size_t size)
 
     if (own_directory(path, size))
         return directory_use(path, true);
-    DWORD error = shared_directory_make(base, sizeof(base));
+    DWORD error = shared_directory_make(base, sizeof(base), false);
     snprintf(path, size, "%s", base);
     if (!error)
         error = os_owner_current(&owner);
@@ -188,22 +194,7 @@ DWORD os_region_directory(char *path, size_t size)
 
 DWORD os_region_shared_directory(char *path, size_t size)
 {
-    WCHAR wide_path[PATH_COUNT];
-    struct os_owner_access access;
-    DWORD error = shared_directory_make(path, size);
-
-    if (!error)
-        error = os_owner_access_init(&access, ACCESS_SHARED_FOLDER);
-    if (error)
-        return error;
-    /* A user may have made it with another list. */
-    if (!wide(path, wide_path, PATH_COUNT))
-        return ERROR_INVALID_NAME;
-    return SetFileSecurityW(wide_path,
-                            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
-                            &access.descriptor)
-               ? ERROR_SUCCESS
-               : GetLastError();
+    return shared_directory_make(path, size, true);
 }
 
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)

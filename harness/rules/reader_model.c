@@ -19,22 +19,11 @@
 /* Records that a Go program can allocate: an estimate; with more it runs out of memory. */
 #define MOST_RECORDS 10000000u
 
-struct base_fact {
-    uint32_t type, base; /* base: type of the definition that must follow; 0: no base */
-};
-
-static const struct base_fact base_facts[] = {
-#define COUNTER_TYPE(name, value, formula, clock, base, unit) { value, base },
-#include "counter_types.def"
-#undef COUNTER_TYPE
-};
-
 static bool needs_base(uint32_t type)
 {
-    for (size_t i = 0; i < sizeof(base_facts) / sizeof(base_facts[0]); i++)
-        if (base_facts[i].type == type)
-            return base_facts[i].base != 0;
-    return false;
+    const struct counter_type *known = cook_find_type(type);
+
+    return known && known->base;
 }
 
 /* Report each counter that is not followed by its base. `effect` is what the reader does then. */

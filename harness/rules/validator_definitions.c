@@ -21,36 +21,12 @@
 
 static const char structure[] = "PERF_COUNTER_DEFINITION";
 
-/* What the rules need to know of a type. */
-struct type_facts {
-    uint32_t type, base; /* base: type of the definition that must follow; 0: no base */
-};
-
-static const struct type_facts types[] = {
-#define COUNTER_TYPE(name, value, formula, clock, base, unit) { value, base },
-#include "counter_types.def"
-#undef COUNTER_TYPE
-};
-
-static const struct type_facts *find_type(uint32_t type)
-{
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (types[i].type == type)
-            return &types[i];
-    return NULL;
-}
-
 /* The base that must follow a counter of this type, or 0. */
 static uint32_t base_of(uint32_t type)
 {
-    const struct type_facts *facts = find_type(type);
+    const struct counter_type *known = cook_find_type(type);
 
-    return facts ? facts->base : 0;
-}
-
-static bool is_known_type(uint32_t type)
-{
-    return find_type(type) || type == COOK_LARGE_RAW_BASE_OF_WMI;
+    return known ? known->base : 0;
 }
 
 /* Whether the formula of this type divides by the object's own frequency. */
@@ -84,7 +60,7 @@ static unsigned right_size(uint32_t type)
 static void check_type(struct validator_state *state, const struct walk_object *object,
                        const struct walk_counter *counter)
 {
-    if (!is_known_type(counter->type)) {
+    if (!cook_find_type(counter->type)) {
         validator_report(state, RULE_counter_type, counter->offset + COUNTER_MEMBER(CounterType),
                          validator_counter_of(counter),
                          "%s: CounterType is 0x%08" PRIX32 ", which winperf.h does not name,",

@@ -273,9 +273,9 @@ __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *si
 }
 
 /* The rest of an allocation, in a function of its own so that the usual path saves no registers. */
-__attribute__((noinline)) static void *malloc_mark(void *block, size_t size)
+__attribute__((noinline)) static void *malloc_mark(void *block)
 {
-    malloc_event_mark(size);
+    malloc_event_mark(false);
     return block;
 }
 
@@ -295,7 +295,7 @@ API void *malloc(size_t size)
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
             return block;
         if (event == MALLOC_EVENT_MARK)
-            return malloc_mark(block, size);
+            return malloc_mark(block);
     } else {
         malloc_event_leave(thread);
     }
@@ -323,7 +323,7 @@ __attribute__((noinline)) static void free_slowly(void *block, const void *site)
 
 __attribute__((noinline)) static void free_mark(void *block, const void *site)
 {
-    malloc_event_mark(0);
+    malloc_event_mark(true);
     freed(block, site);
     next_free(block);
 }

@@ -23,7 +23,7 @@ struct heap_figures {
 /**
  * The totals and marks of one heap, as a reader has read them. Totals only grow while a heap lives,
  * modulo 2 to the 64. The amount in use, the difference of two totals, is less than 2 to the 63.
- * The newest event of each shard may be counted without its bytes.
+ * The bytes of the newest event of each shard may be seen without its count.
  */
 struct heap_totals {
     uint64_t allocation_count;   /* blocks allocated, without reallocations */

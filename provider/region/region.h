@@ -12,8 +12,8 @@
  * A heap record holds the heap's name, what its allocator reports of itself, and the head of the list
  * of its shards. While the heap lives, the list only grows, at its head. A shard holds the totals of
  * one thread in one heap, on one cache line, and has one writer. For each event the writer stores the
- * totals that it changes, the count first or together with its bytes, without a locked instruction. So
- * a reader may see the count of the newest event of each shard without its bytes, also if the writer
+ * totals that it changes, the count last or together with its bytes, without a locked instruction. So
+ * a reader may see the bytes of the newest event of each shard without its count, also if the writer
  * was killed between the two stores, but never more than that. Each total only grows, modulo 2 to the
  * 64.
  *

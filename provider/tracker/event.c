@@ -84,7 +84,7 @@ bool event_count_down(const struct event *event, uintptr_t address, size_t size)
                                          .site = event->site };
     if (!profile_allocate(&thread->profile, &thread->countdown, &block))
         return false;
-    shard_mark(event->heap, event->shard, size);
+    shard_mark(event->heap, event->shard);
     shard_change(event->shard);
     if (atomic_load_explicit(&event->heap->allocator, memory_order_relaxed) != ALLOCATOR_UNKNOWN) {
         heap_figures_note(event->heap, address, size);

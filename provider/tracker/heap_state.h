@@ -24,7 +24,7 @@ struct shard {
     _Alignas(64) uint64_t totals[TOTAL_COUNT];
 
     /* shard_mark has to be called before a block is freed if the bytes or blocks in use are outside
-       of `low` to `low` + `span`, and after a request of more than largest_bytes. */
+       of `low` to `low` + `span`. */
     _Alignas(64) int64_t bytes_low;
     uint64_t bytes_span;
     int64_t blocks_low;

@@ -8,16 +8,16 @@
 
 /* No other event of this thread can be in between, except that of a signal handler. Then that
    event, or the next one, raises the marks. */
-void malloc_event_mark(size_t size)
+void malloc_event_mark(bool is_free)
 {
     struct thread *thread = malloc_event_usual(false);
 
     if (!thread)
         return;
     thread_set_busy(thread);
-    shard_mark(thread->malloc_heap, thread->malloc_shard, size);
+    shard_mark(thread->malloc_heap, thread->malloc_shard);
     shard_change(thread->malloc_shard);
     malloc_event_leave(thread);
-    if (size == 0) /* a free: nothing counts down the bytes of these */
+    if (is_free) /* nothing counts down the bytes of these */
         heap_figures_look(thread->malloc_heap, thread);
 }

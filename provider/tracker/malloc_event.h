@@ -59,12 +59,12 @@ static inline void malloc_event_add(struct shard *shard, enum region_total total
     atomic_store_explicit(&shard->shared->totals[total], sum, memory_order_release);
 }
 
-/* A count and its bytes, which are next to each other. A processor with such vectors stores each half
-   in one piece. */
+/* Count an event, and its bytes, which are next to the count. */
+#ifdef __SSE2__
+/* One store has both. Processors with AVX promise that it is seen as a whole; it is on nearly all others. */
 typedef uint64_t malloc_event_pair __attribute__((vector_size(16), may_alias));
 
-static inline void malloc_event_add_pair(struct shard *shard, enum region_total count,
-                                         uint64_t bytes)
+static inline void malloc_event_count(struct shard *shard, enum region_total count, uint64_t bytes)
 {
     malloc_event_pair *own = (malloc_event_pair *)(void *)&shard->totals[count];
     malloc_event_pair *shared = (malloc_event_pair *)(void *)&shard->shared->totals[count];
@@ -75,6 +75,13 @@ static inline void malloc_event_add_pair(struct shard *shard, enum region_total 
     *shared = sum;
     atomic_signal_fence(memory_order_seq_cst);
 }
+#else
+static inline void malloc_event_count(struct shard *shard, enum region_total count, uint64_t bytes)
+{
+    malloc_event_add(shard, (enum region_total)(count + 1), bytes);
+    malloc_event_add(shard, count, 1);
+}
+#endif
 
 /** Record an allocation, which the thread has just made. Ends what malloc_event_enter began. */
 __attribute__((always_inline)) static inline enum malloc_event
@@ -88,11 +95,12 @@ malloc_event_allocate(struct thread *thread, size_t size, size_t usable)
     }
     thread->countdown = left;
     struct shard *shard = thread->malloc_shard;
-    malloc_event_add_pair(shard, TOTAL_ALLOCATION_COUNT, usable);
+    shard_request(shard, size);
     malloc_event_add(shard, TOTAL_REQUESTED_BYTES, size);
+    malloc_event_count(shard, TOTAL_ALLOCATION_COUNT, usable);
     shard_change(shard);
     malloc_event_leave(thread);
-    return __builtin_expect(shard_is_due(shard, size), 0) ? MALLOC_EVENT_MARK : MALLOC_EVENT_DONE;
+    return __builtin_expect(shard_is_due(shard), 0) ? MALLOC_EVENT_MARK : MALLOC_EVENT_DONE;
 }
 
 /**
@@ -107,15 +115,12 @@ __attribute__((always_inline)) static inline bool malloc_event_free(struct threa
     if (__builtin_expect(shard_is_outside(shard), 0))
         return false;
     malloc_event_enter(thread);
-    malloc_event_add_pair(shard, TOTAL_FREE_COUNT, usable);
+    malloc_event_count(shard, TOTAL_FREE_COUNT, usable);
     shard_change(shard);
     return true;
 }
 
-/**
- * Raise the marks: after MALLOC_EVENT_MARK, or before a free. `size` is that of the allocation, 0 before a
- * free.
- */
-void malloc_event_mark(size_t size);
+/** Raise the peaks: after MALLOC_EVENT_MARK, or before a free. */
+void malloc_event_mark(bool is_free);
 
 #endif /* MALLOC_EVENT_H */

@@ -54,8 +54,7 @@ static bool is_much(int64_t change, int64_t threshold)
     return change > threshold || change < -threshold;
 }
 
-__attribute__((noinline)) void shard_mark(struct tracked_heap *heap, struct shard *shard,
-                                          uint64_t request)
+__attribute__((noinline)) void shard_mark(struct tracked_heap *heap, struct shard *shard)
 {
     int64_t bytes = shard_bytes(shard) - shard->reported_bytes;
     int64_t blocks = shard_blocks(shard) - shard->reported_blocks;
@@ -76,10 +75,6 @@ __attribute__((noinline)) void shard_mark(struct tracked_heap *heap, struct shar
     if (blocks > shard->peak_blocks) {
         shard->peak_blocks = blocks;
         atomic_store_explicit(&shard->shared->peak_blocks, (uint64_t)blocks, memory_order_relaxed);
-    }
-    if (request > shard->largest_bytes) {
-        shard->largest_bytes = request;
-        atomic_store_explicit(&shard->shared->largest_bytes, request, memory_order_relaxed);
     }
     set_limits(shard, shard->peak_bytes - bytes, shard->peak_blocks - blocks);
 }

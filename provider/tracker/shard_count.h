@@ -14,11 +14,8 @@ struct shard *shard_begin_base(struct tracked_heap *heap);
 /** Take the lock of a heap's base shard and release it, so that no event is in it. */
 void shard_wait_base(struct tracked_heap *heap);
 
-/**
- * Add what is due to the heap's sums, raise the marks, and set new limits. `request` is the size of an
- * allocation, 0 for anything else.
- */
-void shard_mark(struct tracked_heap *heap, struct shard *shard, uint64_t request);
+/** Add what is due to the heap's sums, raise the peaks, and set new limits. */
+void shard_mark(struct tracked_heap *heap, struct shard *shard);
 
 /**
  * Begin to count in a shard: the given one, or the base shard for NULL. A locked chunk of the
@@ -29,7 +26,7 @@ static inline struct shard *shard_begin(struct tracked_heap *heap, struct shard 
     return shard ? shard : shard_begin_base(heap);
 }
 
-/** Add to a total, and store it for readers. */
+/** Add to a total, and store it for readers. An event adds to a count after everything else. */
 static inline void shard_add(struct shard *shard, enum region_total total, uint64_t change)
 {
     shard->totals[total] += change;
@@ -85,22 +82,30 @@ __attribute__((always_inline)) static inline void shard_before_free(struct track
                                                                     struct shard *shard)
 {
     if (__builtin_expect(shard_is_outside(shard), 0))
-        shard_mark(heap, shard, 0);
+        shard_mark(heap, shard);
 }
 
-/** Whether shard_mark has to be called after an allocation. The base shard has no countdown. */
-static inline bool shard_is_due(const struct shard *shard, uint64_t request)
+/** Raise the largest request. Call this before the event is counted, so that a reader of the count sees it. */
+__attribute__((always_inline)) static inline void shard_request(struct shard *shard, uint64_t size)
 {
-    return shard->totals[TOTAL_ALLOCATION_COUNT] % SHARD_THRESHOLD_BLOCKS == 0 ||
-           request > shard->largest_bytes;
+    if (__builtin_expect(size > shard->largest_bytes, 0)) {
+        shard->largest_bytes = size;
+        atomic_store_explicit(&shard->shared->largest_bytes, size, memory_order_relaxed);
+    }
 }
 
-/** End an event that is not a free. `request` is the requested size. */
+/** Whether shard_mark has to be called after an allocation. */
+static inline bool shard_is_due(const struct shard *shard)
+{
+    return shard->totals[TOTAL_ALLOCATION_COUNT] % SHARD_THRESHOLD_BLOCKS == 0;
+}
+
+/** End an event that is not a free. The base shard has no countdown. */
 __attribute__((always_inline)) static inline void shard_end(struct tracked_heap *heap,
-                                                            struct shard *shard, uint64_t request)
+                                                            struct shard *shard)
 {
-    if (__builtin_expect(shard_is_due(shard, request) || !shard->change_count, 0))
-        shard_mark(heap, shard, request);
+    if (__builtin_expect(shard_is_due(shard) || !shard->change_count, 0))
+        shard_mark(heap, shard);
     shard_finish(heap, shard);
 }
 
@@ -111,18 +116,19 @@ __attribute__((always_inline)) static inline void shard_end(struct tracked_heap 
 __attribute__((always_inline)) static inline void
 shard_count_allocation(struct tracked_heap *heap, struct shard *shard, size_t size, size_t usable)
 {
-    shard_add(shard, TOTAL_ALLOCATION_COUNT, 1);
+    shard_request(shard, size);
     shard_add(shard, TOTAL_USABLE_BYTES, usable);
     shard_add(shard, TOTAL_REQUESTED_BYTES, size);
-    shard_end(heap, shard, size);
+    shard_add(shard, TOTAL_ALLOCATION_COUNT, 1);
+    shard_end(heap, shard);
 }
 
 __attribute__((always_inline)) static inline void
 shard_count_free(struct tracked_heap *heap, struct shard *shard, size_t usable)
 {
     shard_before_free(heap, shard);
-    shard_add(shard, TOTAL_FREE_COUNT, 1);
     shard_add(shard, TOTAL_FREED_BYTES, usable);
+    shard_add(shard, TOTAL_FREE_COUNT, 1);
     shard_finish(heap, shard);
 }
 
@@ -134,7 +140,7 @@ static inline void shard_count_reallocation(struct tracked_heap *heap, struct sh
                                             size_t size, size_t usable, size_t old_usable)
 {
     shard_before_free(heap, shard);
-    shard_add(shard, TOTAL_REALLOCATION_COUNT, 1);
+    shard_request(shard, size);
     if (usable >= old_usable) {
         shard_add(shard, TOTAL_USABLE_BYTES, usable - old_usable);
         shard_add(shard, TOTAL_GROWN_BYTES, usable - old_usable);
@@ -142,7 +148,8 @@ static inline void shard_count_reallocation(struct tracked_heap *heap, struct sh
         shard_add(shard, TOTAL_FREED_BYTES, old_usable - usable);
     }
     shard_add(shard, TOTAL_REALLOCATED_BYTES, size);
-    shard_end(heap, shard, size);
+    shard_add(shard, TOTAL_REALLOCATION_COUNT, 1);
+    shard_end(heap, shard);
 }
 
 #endif /* SHARD_COUNT_H */

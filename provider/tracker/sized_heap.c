@@ -147,8 +147,8 @@ uint32_t sized_heap_discard_all(heap_tracker handle)
         struct shard *shard = begin_shard(&event);
         if (shard) {
             shard_before_free(event.heap, shard);
-            shard_add(shard, TOTAL_FREE_COUNT, now.allocation_count - now.free_count);
             shard_add(shard, TOTAL_FREED_BYTES, now.in_use_bytes);
+            shard_add(shard, TOTAL_FREE_COUNT, now.allocation_count - now.free_count);
             shard_finish(event.heap, shard);
             profile_discard_heap(event.number);
         }

@@ -70,8 +70,8 @@ static uint32_t record_allocation(struct event *event, uintptr_t address, size_t
         /* The free of the older block was missed. */
         struct shard *shard = shard_begin(event->heap, event->shard);
         shard_before_free(event->heap, shard);
-        shard_add(shard, TOTAL_FREE_COUNT, 1);
         shard_add(shard, TOTAL_FREED_BYTES, old.size);
+        shard_add(shard, TOTAL_FREE_COUNT, 1);
         shard_count_allocation(event->heap, shard, size, size);
         count_unmatched(event, FAULT_MISSED_FREE, address, old.site);
         break;
@@ -135,8 +135,8 @@ static uint32_t record_resize(struct event *event, uintptr_t address, size_t siz
     }
     if (result == ADDRESS_FOUND) {
         shard_before_free(event->heap, shard);
-        shard_add(shard, TOTAL_FREE_COUNT, 1);
         shard_add(shard, TOTAL_FREED_BYTES, old.size);
+        shard_add(shard, TOTAL_FREE_COUNT, 1);
     }
     shard_count_reallocation(event->heap, shard, size, size, old_size);
     if (result == ADDRESS_FOUND)
@@ -550,8 +550,8 @@ static void count_discarded(void *context, uint64_t blocks, uint64_t bytes)
     struct shard *shard = shard_begin(event->heap, event->shard);
 
     shard_before_free(event->heap, shard);
-    shard_add(shard, TOTAL_FREE_COUNT, blocks);
     shard_add(shard, TOTAL_FREED_BYTES, bytes);
+    shard_add(shard, TOTAL_FREE_COUNT, blocks);
     shard_finish(event->heap, shard);
 }
 

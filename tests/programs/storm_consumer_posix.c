@@ -136,15 +136,15 @@ static void equal(const char *what, const char *name, uint64_t got, uint64_t exp
         fault(what, name, got, expected);
 }
 
-/* Check that a count has the bytes of its blocks, less those of STORM_WRITERS events at most, or plus
-   those of `most_extra`. The newest event of each writer may be counted without its bytes,
+/* Check that a count has the bytes of its blocks, plus those of STORM_WRITERS events at most, or less
+   those of `most_missing`. The bytes of the newest event of each writer may be seen without its count,
    because its process may be stopped or killed between the two. */
 static void has_bytes(const char *what, const char *name, uint64_t bytes, uint64_t count,
-                      uint64_t size, int most_extra)
+                      uint64_t size, int most_missing)
 {
-    int64_t missing = (int64_t)(count * size - bytes), step = (int64_t)size;
+    int64_t extra = (int64_t)(bytes - count * size), step = (int64_t)size;
 
-    if (missing % step != 0 || missing < -most_extra * step || missing > STORM_WRITERS * step)
+    if (extra % step != 0 || extra < -most_missing * step || extra > STORM_WRITERS * step)
         fault(what, name, bytes, count * size);
 }
 

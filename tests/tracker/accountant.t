@@ -42,13 +42,13 @@ SIZE, THREADS = 96, 4  # of the phase "alike"
 
 
 def is_torn(now, before, has_table):
-    """Whether bytes and counts since `before` disagree. The newest event of each thread may be counted without its
-    bytes: see heap_totals_read_shard. With a table, freed bytes are those that were requested, too."""
+    """Whether bytes and counts since `before` disagree. The bytes of the newest event of each thread may be
+    seen without its count: see heap_totals_read_shard. With a table, freed bytes are those that were requested, too."""
     pairs = [("requested_bytes", "allocation_count"), ("reallocated_bytes", "reallocation_count")]
     if has_table:
         pairs += [("allocated_bytes", "allocation_count"), ("freed_bytes", "free_count")]
     grown = [(now[number] - before[number], now[count] - before[count]) for number, count in pairs]
-    return any(grown % SIZE or not (count - THREADS) * SIZE <= grown <= count * SIZE for grown, count in grown)
+    return any(grown % SIZE or not count * SIZE <= grown <= (count + THREADS) * SIZE for grown, count in grown)
 
 
 class Accountant:

@@ -278,10 +278,10 @@ static int churn(struct parent parent, const void *argument)
     return 0;
 }
 
-/* There is one size only. For the newest event, the count may be visible without the bytes. */
+/* There is one size only. For the newest event, the bytes may be visible without the count. */
 static bool is_of_count(uint64_t bytes, uint64_t count)
 {
-    return bytes == count * CHURN_SIZE || bytes == (count - 1) * CHURN_SIZE;
+    return bytes == count * CHURN_SIZE || bytes == (count + 1) * CHURN_SIZE;
 }
 
 static void check_churn(const struct heap_totals *now)

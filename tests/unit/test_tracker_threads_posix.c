@@ -113,12 +113,12 @@ static void *stress(void *context)
     return NULL;
 }
 
-/* Blocks of one size. For the newest event of each thread, the count may be visible without the
-   bytes, and the freed totals are read before the allocated ones. A reader that waits between
+/* Blocks of one size. For the newest event of each thread, the bytes may be visible without the
+   count, and the freed totals are read before the allocated ones. A reader that waits between
    the two sees more in use, never less. */
 static bool is_of_count(uint64_t bytes, uint64_t count)
 {
-    return bytes <= count * SIZE && bytes + THREADS * SIZE >= count * SIZE && bytes % SIZE == 0;
+    return bytes >= count * SIZE && bytes <= (count + THREADS) * SIZE && bytes % SIZE == 0;
 }
 
 static bool is_whole(uint64_t allocation_count, uint64_t free_count, uint64_t allocated_bytes,

@@ -60,7 +60,6 @@ static void print_layout(void)
         "segment has twice as many as the one before. There are at most %u segments of heap "
         "records\n"
         "and %u of shards. Element i of a kind is in the segment that this numbering leads to.\n"
-        "After the shards of a segment are their change counts, one number of 8 bytes each.\n"
         "A segment never moves, and the file never becomes shorter.\n",
         REGION_FIRST_HEAPS, REGION_FIRST_SHARDS, REGION_HEAP_SEGMENTS, REGION_SHARD_SEGMENTS);
 }
@@ -95,7 +94,8 @@ static void print_reading(void)
          ".PP\n"
          "A heap of one shard is unchanged as long as the header's\n"
          ".B change_count\n"
-         "and the shard's change count are.");
+         "and the sum of the shard's three counts are: an event stores everything else that it\n"
+         "changes before its count.");
 }
 
 void region_manual_print(void print_string(const char *text))

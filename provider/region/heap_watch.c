@@ -9,9 +9,18 @@
 
 #define READ_TRIES 3 /* a heap may get a segment during each of them; then it is not shown */
 
-/* A change count that no watch ever has. */
-static const _Atomic uint64_t always_changed;
-#define NO_EVENT UINT64_MAX
+/* The sum that a heap has which is not watched: it is not the one of these totals. */
+#define NOT_WATCHED UINT64_MAX
+static const _Atomic uint64_t always_changed[TOTAL_COUNT];
+
+/* The number of a shard's events. None of the three counts falls, so the sum is the same only if each of
+   them is. */
+static inline uint64_t sum_of_counts(const _Atomic uint64_t totals[])
+{
+    return atomic_load_explicit(&totals[TOTAL_ALLOCATION_COUNT], memory_order_acquire) +
+           atomic_load_explicit(&totals[TOTAL_FREE_COUNT], memory_order_acquire) +
+           atomic_load_explicit(&totals[TOTAL_REALLOCATION_COUNT], memory_order_acquire);
+}
 
 /* ---- watches ------------------------------------------------------------------------- */
 
@@ -26,8 +35,8 @@ struct heap_watch *heap_watches_new(size_t count)
 
 void heap_watch_end(struct heap_watch *watch)
 {
-    watch->change_count = &always_changed;
-    watch->event = NO_EVENT;
+    watch->totals = always_changed;
+    watch->events = NOT_WATCHED;
 }
 
 void heap_watches_end(struct heap_watch *watches, const struct cached_region *region)
@@ -53,8 +62,8 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap
     size_t found = 0, i = *from;
 
     for (; i < count && found < capacity; i++) {
-        __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].change_count);
-        if (atomic_load_explicit(watches[i].change_count, memory_order_relaxed) == watches[i].event)
+        __builtin_prefetch((const void *)watches[i + HEAP_WATCHES_AHEAD].totals);
+        if (sum_of_counts(watches[i].totals) == watches[i].events)
             continue;
         fetch_heap(shown[i]);
         indexes[found++] = i;
@@ -62,11 +71,8 @@ size_t heap_watches_changed(const struct heap_watch *watches, struct cached_heap
     *from = i;
     for (size_t n = 0; n < found; n++) {
         const struct heap_watch *watch = &watches[indexes[n]];
-        if (watch->event == NO_EVENT)
-            continue;
-        const struct region_shard *shard = shown[indexes[n]]->shard;
-        __builtin_prefetch(shard);
-        __builtin_prefetch(&shard->totals);
+        if (watch->events != NOT_WATCHED)
+            __builtin_prefetch(shown[indexes[n]]->shard); /* its totals have just been read */
     }
     return found;
 }
@@ -129,14 +135,14 @@ static bool read_watched(struct cached_heap *heap, struct heap_watch *watch)
 {
     struct heap_totals now; /* the part that its shards have */
 
-    if (watch->event == NO_EVENT)
+    if (watch->events == NOT_WATCHED)
         return false;
-    uint64_t event = atomic_load_explicit(watch->change_count, memory_order_acquire);
+    uint64_t events = sum_of_counts(watch->totals);
     heap_totals_of_shard(heap->shard, &now);
     if (change_count(heap->region) != heap->region->change_count)
         return false;
     hold_shards(&heap->last, &now);
-    watch->event = event;
+    watch->events = events;
     return true;
 }
 
@@ -152,8 +158,8 @@ static void watch_shard(struct cached_heap *heap, struct heap_watch *watch)
     if (!heap->shard || atomic_load_explicit(&heap->shard->next, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&shared->has_base_shard, memory_order_relaxed) != 0)
         return;
-    watch->change_count = region_view_change_count(view, first - 1);
-    watch->event = atomic_load_explicit(watch->change_count, memory_order_acquire);
+    watch->totals = heap->shard->totals;
+    watch->events = sum_of_counts(watch->totals);
 }
 
 DWORD heap_watch_follow(struct cached_region *region, struct heap_watch *watches)

@@ -2,8 +2,8 @@
  *
  * Reads the heaps that a reader shows, and knows which of them need not be read again.
  *
- * A heap of one shard, the usual case, is watched: its totals are unchanged while its shard's
- * change count and its region's change count are unchanged. The shard's count is read for each
+ * A heap of one shard, the usual case, is watched: its totals are unchanged while the sum of its
+ * shard's counts and its region's change count are unchanged. The shard's counts are read for each
  * heap. The region's count is read once in a refresh, which ends the watch if the count has
  * changed. All other heaps are always read.
  */
@@ -16,9 +16,9 @@
  * What a check reads: two words for each heap, side by side, because there may be 100,000 heaps.
  */
 struct heap_watch {
-    const _Atomic uint64_t
-        *change_count; /* for a heap that is not watched: a count that always differs */
-    uint64_t event;    /* that count when the heap was read */
+    /* of its shard; for a heap that is not watched: totals whose sum always differs */
+    const _Atomic uint64_t *totals;
+    uint64_t events; /* the sum of the counts in these totals when the heap was read */
 };
 
 /** Watches after those of the heaps, so that prefetching needs no check for the end. */

@@ -17,15 +17,14 @@
  * was killed between the two stores, but never more than that. Each total only grows, modulo 2 to the
  * 64.
  *
- * When an event is complete, with its marks, the number of the shard's events becomes the shard's
- * change count. A reader that finds an unchanged change count need not read the shard. The change
- * counts of a segment follow its shards, eight on a cache line, so that reading many of them is
- * cheap. Shards are assigned in blocks of eight, each block to one thread, so that no two threads
- * write to one line.
+ * Every event of a shard changes one of its three counts (allocations, frees, reallocations), after
+ * everything else that it changes. The exception is a peak that has become what is in use: a reader
+ * takes the larger one of the two. After every other change (a heap opens or closes, gets one more
+ * shard or its first base event, a rare total, reserved memory, an event that changes no count), the
+ * header's change_count is increased. So a heap of one shard is unchanged while the header's
+ * change_count and the sum of the shard's counts are. The counts are on one cache line.
  *
- * After every other change (a heap opens or closes, gets one more shard or its first base event, a
- * rare total, reserved memory), the header's change_count is increased. So a heap of one shard is
- * unchanged while the header's change_count and its shard's change count are.
+ * Shards are assigned in blocks of eight, each block to one thread.
  *
  * To read the totals of a heap, first read the freed totals of all its shards, then the others. A
  * writer counts an allocation before any thread can free the block, so every freed block is among
@@ -44,14 +43,14 @@
 #include "heap_name.h"
 
 #define REGION_MAGIC 0x4E4F494745524348u /* "HCREGION" */
-#define REGION_VERSION 6u
+#define REGION_VERSION 7u
 #define REGION_BYTE_ORDER 0x01020304u
 #define REGION_SEGMENTS 20u       /* the number of offsets, of each kind */
 #define REGION_HEAP_SEGMENTS 14u  /* 131,064 heaps at most, which limits the time of readers */
 #define REGION_SHARD_SEGMENTS 16u /* 1,048,560 shards at most, for the same reason */
 #define REGION_FIRST_HEAPS 8u     /* records in the first segment */
 #define REGION_FIRST_SHARDS 16u
-#define REGION_SHARD_BLOCK 8u /* shards whose change counts share a cache line */
+#define REGION_SHARD_BLOCK 8u /* shards that are assigned together */
 
 enum region_state {
     REGION_LIVE = 1,
@@ -172,6 +171,7 @@ static_assert(offsetof(struct region_shard, peak_blocks) == 16, "region_shard");
 static_assert(offsetof(struct region_shard, largest_bytes) == 24, "region_shard");
 static_assert(offsetof(struct region_shard, next) == 32, "region_shard");
 static_assert(offsetof(struct region_shard, totals) == 64, "region_shard");
+static_assert(sizeof(((struct region_shard *)0)->totals) == 64, "totals fill a cache line");
 static_assert(sizeof(struct region_figures) == 128, "region_figures");
 static_assert(offsetof(struct region_figures, time) == 8, "region_figures");
 static_assert(offsetof(struct region_figures, duration) == 16, "region_figures");
@@ -223,11 +223,10 @@ static inline uint64_t region_segment_count(uint32_t first, uint32_t segment)
     return (uint64_t)first << segment;
 }
 
-/** Bytes of a segment of shards, with their change counts. */
+/** Bytes of a segment of shards. */
 static inline uint64_t region_shards_size(uint32_t segment)
 {
-    return region_segment_count(REGION_FIRST_SHARDS, segment) *
-           (sizeof(struct region_shard) + sizeof(uint64_t));
+    return region_segment_count(REGION_FIRST_SHARDS, segment) * sizeof(struct region_shard);
 }
 
 /** The segment that holds element `index`. */

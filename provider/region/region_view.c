@@ -269,17 +269,6 @@ const struct region_heap *region_view_heap(const struct region_view *view, uint3
     return (const struct region_heap *)(const void *)(view->mapping.memory + offset);
 }
 
-const _Atomic uint64_t *region_view_change_count(const struct region_view *view, uint32_t index)
-{
-    uint32_t segment = region_segment_of(REGION_FIRST_SHARDS, index);
-    uint64_t offset =
-        view->shard_offsets[segment] +
-        region_segment_count(REGION_FIRST_SHARDS, segment) * sizeof(struct region_shard) +
-        (index - region_segment_begin(REGION_FIRST_SHARDS, segment)) * sizeof(uint64_t);
-
-    return (const _Atomic uint64_t *)(const void *)(view->mapping.memory + offset);
-}
-
 const struct region_shard *region_view_shard(void *context, uint32_t index)
 {
     struct region_view *view = context;

@@ -80,9 +80,6 @@ uint32_t region_view_missing_heaps(const struct region_view *view);
 /** A record by its index, which is below the count. */
 const struct region_heap *region_view_heap(const struct region_view *view, uint32_t index);
 
-/** The change count of a shard that was found. */
-const _Atomic uint64_t *region_view_change_count(const struct region_view *view, uint32_t index);
-
 /** A shard by its index. This is the region_shard_find of a view. */
 const struct region_shard *region_view_shard(void *view, uint32_t index);
 

@@ -14,18 +14,14 @@
 /* The first heaps and shards follow the header in the same mapping. */
 #define FIRST_HEAP_OFFSET sizeof(struct region_header)
 #define FIRST_SHARD_OFFSET (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
-#define FIRST_SIZE                                                                                 \
-    (FIRST_SHARD_OFFSET + REGION_FIRST_SHARDS * (sizeof(struct region_shard) + sizeof(uint64_t)))
+#define FIRST_SIZE (FIRST_SHARD_OFFSET + REGION_FIRST_SHARDS * sizeof(struct region_shard))
 
 static_assert(FIRST_HEAP_OFFSET % 64 == 0 && FIRST_SHARD_OFFSET % 64 == 0, "cache lines");
-static_assert(REGION_FIRST_SHARDS % REGION_SHARD_BLOCK == 0 &&
-                  REGION_SHARD_BLOCK * sizeof(uint64_t) == 64,
-              "the change counts of a block fill a cache line, and no block is in two segments");
+static_assert(REGION_FIRST_SHARDS % REGION_SHARD_BLOCK == 0, "no block is in two segments");
 
 struct segments {
     uint32_t first;        /* elements in the first segment */
     uint32_t element_size; /* bytes of one element */
-    uint32_t more_size;    /* bytes after all elements, for each of them */
     uint32_t count;        /* elements assigned */
     uint32_t segment_count;
     uint32_t segment_limit;
@@ -59,14 +55,12 @@ static void store_init(struct region_store *store)
     store->heaps.segment_limit = REGION_HEAP_SEGMENTS;
     store->shards.first = REGION_FIRST_SHARDS;
     store->shards.element_size = sizeof(struct region_shard);
-    store->shards.more_size = sizeof(uint64_t);
     store->shards.segment_limit = REGION_SHARD_SEGMENTS;
 }
 
 static size_t segment_size(const struct segments *segments, uint32_t segment)
 {
-    return (size_t)(region_segment_count(segments->first, segment) *
-                    (segments->element_size + segments->more_size));
+    return (size_t)(region_segment_count(segments->first, segment) * segments->element_size);
 }
 
 static uint64_t aligned(uint64_t size)
@@ -289,21 +283,12 @@ struct region_heap *region_writer_add_heap(struct region_store **store)
     return heap ? heap : add_heap(&private_store);
 }
 
-bool region_writer_add_shards(struct region_store *store, struct region_shard_block *block)
+struct region_shard *region_writer_add_shards(struct region_store *store, uint32_t *index)
 {
     spin_lock_acquire(&store->lock);
-    block->shards = elements_add(store, &store->shards, REGION_SHARD_BLOCK, &block->index);
-    if (block->shards) {
-        uint32_t segment = region_segment_of(REGION_FIRST_SHARDS, block->index);
-        unsigned char *memory =
-            atomic_load_explicit(&store->shards.memory[segment], memory_order_relaxed);
-        uint64_t count = region_segment_count(REGION_FIRST_SHARDS, segment);
-        uint64_t at = block->index - region_segment_begin(REGION_FIRST_SHARDS, segment);
-        block->change_counts =
-            (_Atomic uint64_t *)(void *)(memory + count * sizeof(struct region_shard)) + at;
-    }
+    struct region_shard *shards = elements_add(store, &store->shards, REGION_SHARD_BLOCK, index);
     spin_lock_release(&store->lock);
-    return block->shards != NULL;
+    return shards;
 }
 
 const struct region_shard *region_writer_shard(void *store, uint32_t index)

@@ -32,15 +32,13 @@ void region_writer_open(void);
  */
 struct region_heap *region_writer_add_heap(struct region_store **store);
 
-/** New shards of a store, adjacent and zeroed. */
-struct region_shard_block {
-    struct region_shard *shards;
-    _Atomic uint64_t *change_counts;
-    uint32_t index; /* index of the first one */
-};
-
-/** Assign REGION_SHARD_BLOCK new shards of the store. Returns false if there is no space. */
-bool region_writer_add_shards(struct region_store *store, struct region_shard_block *block);
+/**
+ * Assign REGION_SHARD_BLOCK new shards of the store, adjacent and zeroed.
+ *
+ * @param index  receives the index of the first one
+ * @return NULL if there is no space
+ */
+struct region_shard *region_writer_add_shards(struct region_store *store, uint32_t *index);
 
 /** The shard of an index. This is the region_shard_find of a store. */
 const struct region_shard *region_writer_shard(void *store, uint32_t index);
@@ -51,7 +49,7 @@ bool region_writer_is_private(const struct region_store *store);
 /** Whether other processes can see the records of the store. */
 bool region_writer_is_published(const struct region_store *store);
 
-/** Announce to readers a change that is not in the shards' totals and marks. */
+/** Announce to readers a change that no count of a shard shows. */
 void region_writer_changed(void);
 
 /** Count an event that was lost, or that concerns a heap that readers cannot see. */

@@ -85,7 +85,6 @@ bool event_count_down(const struct event *event, uintptr_t address, size_t size)
     if (!profile_allocate(&thread->profile, &thread->countdown, &block))
         return false;
     shard_mark(event->heap, event->shard);
-    shard_change(event->shard);
     if (atomic_load_explicit(&event->heap->allocator, memory_order_relaxed) != ALLOCATOR_UNKNOWN) {
         heap_figures_note(event->heap, address, size);
         thread->is_look_due = true;

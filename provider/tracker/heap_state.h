@@ -31,7 +31,6 @@ struct shard {
     uint64_t blocks_span;
     uint64_t largest_bytes;
     struct region_shard *shared;
-    _Atomic uint64_t *change_count; /* of `shared`; NULL: the base shard has no change count */
 
     /* the part of this shard that is included in the heap's sums */
     int64_t reported_bytes, reported_blocks;

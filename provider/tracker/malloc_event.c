@@ -16,7 +16,6 @@ void malloc_event_mark(bool is_free)
         return;
     thread_set_busy(thread);
     shard_mark(thread->malloc_heap, thread->malloc_shard);
-    shard_change(thread->malloc_shard);
     malloc_event_leave(thread);
     if (is_free) /* nothing counts down the bytes of these */
         heap_figures_look(thread->malloc_heap, thread);

@@ -98,7 +98,6 @@ malloc_event_allocate(struct thread *thread, size_t size, size_t usable)
     shard_request(shard, size);
     malloc_event_add(shard, TOTAL_REQUESTED_BYTES, size);
     malloc_event_count(shard, TOTAL_ALLOCATION_COUNT, usable);
-    shard_change(shard);
     malloc_event_leave(thread);
     return __builtin_expect(shard_is_due(shard), 0) ? MALLOC_EVENT_MARK : MALLOC_EVENT_DONE;
 }
@@ -116,7 +115,6 @@ __attribute__((always_inline)) static inline bool malloc_event_free(struct threa
         return false;
     malloc_event_enter(thread);
     malloc_event_count(shard, TOTAL_FREE_COUNT, usable);
-    shard_change(shard);
     return true;
 }
 

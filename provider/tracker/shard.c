@@ -87,14 +87,6 @@ static void keep_spare(struct tracked_heap *heap, struct shard *shard)
     shard_block_give(shard, heap->store);
 }
 
-/* Publish a shard's totals as an event does, and change its change count, so that readers read them. */
-static void publish(struct shard *shard)
-{
-    shard_publish(shard);
-    if (shard->change_count)
-        shard_change(shard);
-}
-
 /* Set a shard to zero. No reader may find it meanwhile. */
 static void clear(struct shard *shard)
 {
@@ -106,7 +98,7 @@ static void clear(struct shard *shard)
     atomic_store_explicit(&shard->shared->peak_bytes, 0, memory_order_relaxed);
     atomic_store_explicit(&shard->shared->peak_blocks, 0, memory_order_relaxed);
     atomic_store_explicit(&shard->shared->largest_bytes, 0, memory_order_relaxed);
-    publish(shard);
+    shard_publish(shard);
 }
 
 /* Add a shard at the head of the heap's list, where readers find it. */
@@ -248,7 +240,7 @@ static void write_shard(struct shard *shard)
                           memory_order_relaxed);
     atomic_store_explicit(&shard->shared->largest_bytes, shard->largest_bytes,
                           memory_order_relaxed);
-    publish(shard);
+    shard_publish(shard);
 }
 
 void shard_fork_heap(struct tracked_heap *heap)
@@ -304,7 +296,6 @@ static void rewrite_shard(struct shard *shard, uint32_t number)
     atomic_store_explicit(&shared->next, shard->next ? shard->next->index + 1 : 0,
                           memory_order_relaxed);
     atomic_store_explicit(&shared->heap, number, memory_order_release);
-    /* No reader knows the region yet, so any change count is right. */
 }
 
 void shard_rewrite_heap(struct tracked_heap *heap)

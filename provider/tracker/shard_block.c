@@ -90,19 +90,20 @@ static void pass_block(struct shard_block **from, struct shard_block **to,
 /* Make a block without a thread. Returns false if there is no memory, or no space in the store. */
 static bool make_block(struct region_store *store)
 {
-    struct region_shard_block shared;
+    struct region_shard *shared;
+    uint32_t index;
     struct shard_block *block = page_pool_allocate(sizeof(*block));
 
     if (!block)
         return false;
-    if (!region_writer_add_shards(store, &shared)) {
+    shared = region_writer_add_shards(store, &index);
+    if (!shared) {
         page_pool_free(block, sizeof(*block));
         return false;
     }
     for (uint32_t i = REGION_SHARD_BLOCK; i-- > 0;) {
-        block->shards[i].shared = &shared.shards[i];
-        block->shards[i].change_count = &shared.change_counts[i];
-        block->shards[i].index = shared.index + i;
+        block->shards[i].shared = &shared[i];
+        block->shards[i].index = index + i;
         give_spare(free_blocks(store), block, &block->shards[i]);
     }
     return true;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shards are made in blocks of REGION_SHARD_BLOCK. The change counts of a block share a cache line,
- * so all shards of a block go to one thread, for as long as it lives. The next thread that needs a
- * shard takes a block without a thread.
+ * Shards are made in blocks of REGION_SHARD_BLOCK. Processors fetch cache lines in pairs, and lines of
+ * neighbouring shards form pairs. So all shards of a block go to one thread, for as long as it lives.
+ * The next thread that needs a shard takes a block without a thread.
  *
- * Blocks of an unpublished store may be shared by all threads: no reader depends on them.
+ * Blocks of an unpublished store may be shared by all threads: such heaps are rare.
  *
  * Each function takes the lock of this file, and may be called from any thread.
  */

@@ -14,7 +14,11 @@ struct shard *shard_begin_base(struct tracked_heap *heap);
 /** Take the lock of a heap's base shard and release it, so that no event is in it. */
 void shard_wait_base(struct tracked_heap *heap);
 
-/** Add what is due to the heap's sums, raise the peaks, and set new limits. */
+/**
+ * Add what is due to the heap's sums, raise the peaks, and set new limits. In a heap of one shard, a peak is
+ * what was in use before the next free, which is not counted yet, or what is in use now. So a reader that
+ * learns of changes from the counts misses no peak.
+ */
 void shard_mark(struct tracked_heap *heap, struct shard *shard);
 
 /**
@@ -53,20 +57,10 @@ static inline int64_t shard_blocks(const struct shard *shard)
     return (int64_t)(shard->totals[TOTAL_ALLOCATION_COUNT] - shard->totals[TOTAL_FREE_COUNT]);
 }
 
-/** Update the change count, so that readers read the shard again. Not of a base shard. */
-static inline void shard_change(struct shard *shard)
-{
-    const uint64_t count = atomic_load_explicit(shard->change_count, memory_order_relaxed);
-
-    atomic_store_explicit(shard->change_count, count + 1, memory_order_release);
-}
-
 /** The event is complete. */
 static inline void shard_finish(struct tracked_heap *heap, struct shard *shard)
 {
-    if (__builtin_expect(shard->change_count != NULL, 1))
-        shard_change(shard);
-    else /* it is the base shard */
+    if (__builtin_expect(shard == &heap->base, 0))
         spin_lock_release(&heap->base_lock);
 }
 
@@ -104,7 +98,7 @@ static inline bool shard_is_due(const struct shard *shard)
 __attribute__((always_inline)) static inline void shard_end(struct tracked_heap *heap,
                                                             struct shard *shard)
 {
-    if (__builtin_expect(shard_is_due(shard) || !shard->change_count, 0))
+    if (__builtin_expect(shard_is_due(shard) || shard == &heap->base, 0))
         shard_mark(heap, shard);
     shard_finish(heap, shard);
 }

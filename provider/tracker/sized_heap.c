@@ -146,10 +146,13 @@ uint32_t sized_heap_discard_all(heap_tracker handle)
                          UINT32_MAX, &now)) {
         struct shard *shard = begin_shard(&event);
         if (shard) {
+            const uint64_t blocks = now.allocation_count - now.free_count;
             shard_before_free(event.heap, shard);
             shard_add(shard, TOTAL_FREED_BYTES, now.in_use_bytes);
-            shard_add(shard, TOTAL_FREE_COUNT, now.allocation_count - now.free_count);
+            shard_add(shard, TOTAL_FREE_COUNT, blocks);
             shard_finish(event.heap, shard);
+            if (blocks == 0) /* blocks may have been freed with smaller sizes than they had */
+                region_writer_changed();
             profile_discard_heap(event.number);
         }
     } else {

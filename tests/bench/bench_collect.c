@@ -279,7 +279,7 @@ static double bench_instances(size_t instances)
     bench_figure(name, live.copy / 1e3, "us", 0, "", "");
     snprintf(
         between, sizeof(between),
-        "between: refresh %.1f us (system calls, %zu headers), change counts %.1f us, %.0f changed "
+        "between: refresh %.1f us (system calls, %zu headers), counts %.1f us, %.0f changed "
         "heaps at %.0f ns",
         parts.refresh / 1e3, processes, parts.look / 1e3, parts.changed, parts.read);
     snprintf(name, sizeof(name), "ratio, %zu instances", instances);
@@ -299,7 +299,7 @@ static void bench_processes(void)
     end_publishers();
     release_space();
     bench_figure("1,000 processes of one heap, for each", times.collect / MANY_PROCESSES, "ns", 0,
-                 "a header, a change count and 240 bytes for each", "");
+                 "a header, the counts and 240 bytes for each", "");
     bench_figure("refresh of it, for each", parts.refresh / MANY_PROCESSES, "ns", 0,
                  "whether a process lives is asked 4 times a second", "");
 }

@@ -24,7 +24,7 @@
 #include "region.h"
 #include "region_reader.h"
 
-static_assert(REGION_VERSION == 6, "the corpus is of another layout: see region_seeds.py");
+static_assert(REGION_VERSION == 7, "the corpus is of another layout: see region_seeds.py");
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

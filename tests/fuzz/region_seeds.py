@@ -10,7 +10,7 @@ import os
 import struct
 import sys
 
-VERSION, HEADER, HEAP, SHARD = 6, 704, 576, 128
+VERSION, HEADER, HEAP, SHARD = 7, 704, 576, 128
 FIRST_HEAPS, FIRST_SHARDS = 8, 16
 HEADER_STATE, HEADER_HEAPS, HEADER_HEAP_SEGMENTS, HEADER_CHANGES = 48, 52, 56, 32
 HEAP_FIRST_SHARD, SHARD_NEXT, SHARD_TOTALS = 56, 32, 64
@@ -56,8 +56,7 @@ def region(heaps, chains=None, heap_segments=1):
     totals = (3, 300, 1, 100, 280, 0, 0, 0)
     body += b"".join(shard(i + 1 if i < heaps else 0, totals, (chains or {}).get(i, 0))
                      for i in range(FIRST_SHARDS))
-    changes = b"".join(struct.pack("<Q", 3 if i < heaps else 0) for i in range(FIRST_SHARDS))
-    return header.ljust(HEADER, b"\0") + body + changes
+    return header.ljust(HEADER, b"\0") + body
 
 
 def change(offset, value):
@@ -67,9 +66,8 @@ def change(offset, value):
 def seeds():
     """name: options, changes, file"""
     first_shard = HEADER + FIRST_HEAPS * HEAP
-    counts = first_shard + FIRST_SHARDS * SHARD
     one = region(1)
-    new_event = [change(first_shard + SHARD_TOTALS, 4), change(counts, 4)]
+    new_event = [change(first_shard + SHARD_TOTALS, 4)]
     yield "header-only", 0, [], one[:HEADER]
     yield "header-kept", KEEP_HEADER, [], one
     yield "one-heap", 0, [], one
@@ -77,7 +75,7 @@ def seeds():
     yield "two-segments", 0, [], region(20, heap_segments=2)
     yield "shard-in-a-loop", 0, [], region(1, {0: 2, 1: 1})
     yield "event-while-read", 0, new_event, one
-    yield "change-count-while-read", 0, [change(HEADER_CHANGES, 2), change(counts, 9)], one
+    yield "change-count-while-read", 0, [change(HEADER_CHANGES, 2)] + new_event, one
     yield "segments-while-read", 0, [change(HEADER_HEAP_SEGMENTS, 2 | 1 << 32),
                                      change(HEADER_HEAPS, 24 | 2 << 32)], one
     yield "closed-while-read", 0, [change(HEADER_STATE, 2 | 1 << 32), change(HEADER_CHANGES, 3)], one

@@ -111,6 +111,47 @@ static void rare_figures_change_a_heap_too(void **state)
     assert_int_equal(changed(NULL), 0);
 }
 
+static void a_larger_request_and_a_new_peak_are_seen(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size <= (size_t)1 << 20; size *= 2) {
+        heap_tracker_allocate(heaps[20], address(30), size);
+        assert_int_equal(changed(NULL), 1);
+        struct heap_totals now = read_heap(20);
+        assert_int_equal(now.largest_bytes, size < 20 ? 20 : size);
+        assert_int_equal(now.peak_bytes, 20 + size);
+        heap_tracker_free(heaps[20], address(30));
+        assert_int_equal(changed(NULL), 1);
+        now = read_heap(20);
+        assert_int_equal(now.peak_bytes, 20 + size);
+        assert_int_equal(now.in_use_bytes, 20);
+    }
+    heap_tracker_reallocate(heaps[20], address(31), (size_t)1 << 21, address(1));
+    assert_int_equal(changed(NULL), 1);
+    assert_int_equal(read_heap(20).largest_bytes, 1 << 21);
+}
+
+/* A heap without a table believes its allocator: a free of too few bytes leaves some of them in use. */
+static void what_is_discarded_without_a_block_is_seen(void **state)
+{
+    const struct heap_tracker_options options = { .size = sizeof(options),
+                                                  .flags = HEAP_TRACKER_SIZED };
+    heap_tracker heap = heap_tracker_open("sized", &options);
+
+    (void)state;
+    heap_tracker_allocate(heap, address(1), 100);
+    heap_tracker_free_sized(heap, address(1), 60);
+    assert_int_equal(changed(NULL), HEAPS + 1); /* the region changed: it has one more heap */
+    for (size_t i = 0; i <= HEAPS; i++)
+        read_heap(i);
+    assert_int_equal(changed(NULL), 0);
+    assert_int_equal(read_heap(HEAPS).in_use_bytes, 40);
+    heap_tracker_discard_all(heap);
+    assert_true(changed(NULL) >= 1);
+    assert_int_equal(read_heap(HEAPS).in_use_bytes, 0);
+    heap_tracker_close(heap);
+}
+
 static void *allocate_twice(void *context)
 {
     heap_tracker_allocate(*(heap_tracker *)context, address(5), 500);
@@ -202,7 +243,7 @@ static void totals_wrap_around_and_what_is_in_use_does_not(void **state)
 enum {
     FORGED_HEAPS = sizeof(struct region_header),
     FORGED_SHARDS = FORGED_HEAPS + REGION_FIRST_HEAPS * sizeof(struct region_heap),
-    SHARDS_SIZE = REGION_FIRST_SHARDS * (sizeof(struct region_shard) + sizeof(uint64_t)),
+    SHARDS_SIZE = REGION_FIRST_SHARDS * sizeof(struct region_shard),
     MORE_SHARDS = FORGED_SHARDS + SHARDS_SIZE, /* the second segment, twice as large */
     HEAP_NUMBER = 9
 };
@@ -215,7 +256,6 @@ static struct {
     struct region_header *header;
     struct region_heap *shared;
     struct region_shard *shards;
-    _Atomic uint64_t *change_counts;
 } forged;
 
 /* A heap with a shard, which has counted an allocation of 10 bytes. Its peak was 100 bytes. */
@@ -226,7 +266,6 @@ static int forge(void **state)
     forged.header = (struct region_header *)(void *)forged.memory;
     forged.shared = (struct region_heap *)(void *)(forged.memory + FORGED_HEAPS);
     forged.shards = (struct region_shard *)(void *)(forged.memory + FORGED_SHARDS);
-    forged.change_counts = (_Atomic uint64_t *)(void *)(forged.shards + REGION_FIRST_SHARDS);
     forged.header->state = REGION_LIVE;
     forged.header->heap_segments = forged.header->shard_segments = 1;
     forged.header->change_count = 5;
@@ -277,7 +316,6 @@ static uint64_t allocations(void)
 static void count_in_shard(uint32_t shard)
 {
     forged.shards[shard].totals[TOTAL_ALLOCATION_COUNT]++;
-    forged.change_counts[shard]++;
 }
 
 static void add_second_shard(void)
@@ -299,6 +337,19 @@ static void a_heap_of_one_shard_is_watched(void **state)
     assert_false(has_changed());
     forged.region.view.mapping.is_cut = 1; /* zeros may have been read */
     assert_int_equal(heap_watch_read(&forged.heap, forged.watches), ERROR_NOT_FOUND);
+}
+
+static void each_of_the_three_counts_shows_a_change(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TOTAL_COUNT; i++) {
+        const bool is_count = i == TOTAL_ALLOCATION_COUNT || i == TOTAL_FREE_COUNT ||
+                              i == TOTAL_REALLOCATION_COUNT;
+        allocations();
+        assert_false(has_changed());
+        forged.shards[0].totals[i]++;
+        assert_int_equal(has_changed(), is_count);
+    }
 }
 
 static void a_heap_that_gets_a_second_shard_is_watched_no_longer(void **state)
@@ -405,16 +456,16 @@ static void when_a_region_moves_its_watches_end(void **state)
     forged.region.heap_capacity = UNIT_COUNT(known);
     for (int is_shown = 0; is_shown < 2; is_shown++) {
         forged.heap.is_shown = is_shown;
-        forged.watches[0].event = 77;
-        forged.watches[0].change_count = forged.change_counts;
+        forged.watches[0].events = 77;
+        forged.watches[0].totals = forged.shards[0].totals;
         assert_int_equal(heap_watch_follow(&forged.region, forged.watches), ERROR_SUCCESS);
-        assert_int_equal(forged.watches[0].event, 77); /* it has not moved */
+        assert_int_equal(forged.watches[0].events, 77); /* it has not moved */
         const uint32_t added = 1 + (uint32_t)is_shown;
         file.header->heap_offsets[added] = forged_heap_offset(added);
         file.header->heap_segments = added + 1;
         assert_int_equal(truncate(file.path, (off_t)forged_heap_offset(added + 1)), 0);
         assert_int_equal(heap_watch_follow(&forged.region, forged.watches), ERROR_SUCCESS);
-        assert_int_equal(forged.watches[0].event == 77, !is_shown);
+        assert_int_equal(forged.watches[0].events == 77, !is_shown);
     }
     region_view_close(&forged.region.view);
     forged_region_remove(&file);
@@ -428,11 +479,14 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(a_heap_changes_with_each_event_and_no_other_one_does),
         TEST(rare_figures_change_a_heap_too),
+        TEST(a_larger_request_and_a_new_peak_are_seen),
+        TEST(what_is_discarded_without_a_block_is_seen),
         TEST(a_second_thread_s_events_are_seen),
         TEST(heaps_keep_their_place_in_mind_while_others_come_and_go),
         TEST(totals_wrap_around_and_what_is_in_use_does_not),
         TEST(few_at_a_time_are_all_that_changed),
         FORGED(a_heap_of_one_shard_is_watched),
+        FORGED(each_of_the_three_counts_shows_a_change),
         FORGED(a_heap_that_gets_a_second_shard_is_watched_no_longer),
         FORGED(a_heap_with_a_base_shard_is_not_watched),
         FORGED(no_watch_begins_while_the_region_changes),

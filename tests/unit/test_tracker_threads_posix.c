@@ -267,7 +267,7 @@ static void what_a_thread_frees_while_it_ends_is_counted(void **state)
 /* The addresses that a thread writes at each event. */
 struct places {
     heap_tracker heap;
-    uintptr_t change_count, shard;
+    uintptr_t shared, shard;
 };
 
 static pthread_barrier_t together;
@@ -278,7 +278,7 @@ static void *find_places(void *context)
 
     heap_tracker_allocate(places->heap, (void *)64, 10);
     const struct shard *shard = thread_current()->last_shard;
-    places->change_count = (uintptr_t)shard->change_count;
+    places->shared = (uintptr_t)shard->shared;
     places->shard = (uintptr_t)shard;
     pthread_barrier_wait(&together); /* no thread may use what another one left */
     return NULL;
@@ -313,7 +313,7 @@ static void threads_at_work_write_on_cache_lines_of_their_own(void **state)
     find_places_at_once(now, THREADS);
     for (unsigned i = 0; i < THREADS; i++)
         for (unsigned k = 0; k < i; k++)
-            if (share_a_line(now[i].change_count, now[k].change_count, sizeof(uint64_t)) ||
+            if (share_a_line(now[i].shared, now[k].shared, sizeof(struct region_shard)) ||
                 share_a_line(now[i].shard, now[k].shard, sizeof(struct shard)))
                 fail_msg("threads %u and %u", i, k);
     for (unsigned i = 0; i < UNIT_COUNT(earlier); i++)

@@ -411,6 +411,11 @@ $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDF
 $(OUT)/tests/test_live_blocks_reader$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_thread_yield)
 
+# A fake child, a clock that the test sets, and allocations that fail.
+$(OUT)/tests/test_provider_process_fake$(EXE): \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc os_clock_ticks $(addprefix child_process_,start grow notify \
+        wait release))
+
 # System calls that fail when the test says so, or before which it changes a file.
 $(OUT)/tests/test_region_view_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,openat unlinkat fcntl fstat stat mmap)
 $(OUT)/tests/test_os_region_guard_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,sigaction mmap)

@@ -137,11 +137,12 @@ static struct exchange_part plan_part(size_t size, bool is_given, size_t *used)
     return part;
 }
 
-/* The plan is the parent's own: the provider may have changed the exchange meanwhile. */
+/* The plan is the parent's own: the provider may have changed the exchange meanwhile. A part that is not given
+   has no data. */
 static void fill_part(const struct provider_process *process, struct exchange_part plan,
                       const void *data)
 {
-    if (plan.is_given && data)
+    if (data)
         memcpy((unsigned char *)process->child.payload + plan.offset, data, plan.size);
 }
 
@@ -278,14 +279,13 @@ static DWORD take_answers(struct pending *pending)
 /* The child has ended: find out which of the calls that have not come back ended it. */
 static void explain_end(const struct pending *pending, const struct child_process_end *end)
 {
-    struct fault_record record;
-    bool has_fault = provider_answer_read_fault(exchange_of(pending->process),
-                                                pending->process->start.library, &record);
+    struct fault_record record = { .thread = PROVIDER_THREADS }; /* that of no call */
+    const bool has_fault = provider_answer_read_fault(exchange_of(pending->process),
+                                                      pending->process->start.library, &record);
     struct provider_observation *culprit = NULL;
 
     for (size_t i = 0; i < pending->count; i++)
-        if (is_missing(pending, i) &&
-            (!culprit || (has_fault && pending->calls[i].thread == record.thread)))
+        if (is_missing(pending, i) && (!culprit || pending->calls[i].thread == record.thread))
             culprit = &pending->observations[i];
     if (!culprit)
         return;
@@ -353,9 +353,10 @@ static uint32_t time_left(struct pending *pending, size_t *next)
     uint32_t left = UINT32_MAX;
 
     for (size_t i = 0; i < pending->count; i++) {
-        const uint32_t own = is_missing(pending, i) ? time_left_of(pending, i, passed) : UINT32_MAX;
-
-        if (is_missing(pending, i) && own <= left) {
+        if (!is_missing(pending, i))
+            continue;
+        const uint32_t own = time_left_of(pending, i, passed);
+        if (own <= left) {
             left = own;
             *next = i;
         }

@@ -13,6 +13,9 @@ void manifest_messages_add(struct manifest_messages *messages, bool is_warning,
     const size_t limit = sizeof(messages->items) / sizeof(*messages->items);
     va_list arguments;
 
+    /* A manifest that is refused has an error: the first one takes the place of the last warning. */
+    if (messages->count == limit && !is_warning && !messages->has_error)
+        messages->count--;
     messages->has_error = messages->has_error || !is_warning;
     if (messages->count == limit)
         return;

@@ -411,6 +411,10 @@ $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDF
 $(OUT)/tests/test_live_blocks_reader$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_thread_yield)
 
+# Allocations that fail when the test says so: tests/unit/failing_memory.h.
+$(patsubst %,$(OUT)/tests/test_manifest_%$(EXE),check parser): \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free)
+
 # A fake child, a clock that the test sets, and allocations that fail.
 $(OUT)/tests/test_provider_process_fake$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc os_clock_ticks $(addprefix child_process_,start grow notify \

@@ -33,14 +33,14 @@ static const struct type_need *need_of(uint32_t type)
     return &type_needs[i];
 }
 
-/* The name of a type, for messages. */
+/* The name of a type of the list, for messages. */
 static const char *type_name(uint32_t type)
 {
     const struct manifest_word *word = manifest_words_types;
 
-    while (word->text && word->value != type)
+    while (word->value != type)
         word++;
-    return word->text ? word->text : "?";
+    return word->text;
 }
 
 /* The name of a counterset for messages. A counterset of Vista has no symbol. */
@@ -141,7 +141,7 @@ static void check_references(const struct checking *checking, const struct manif
         manifest_messages_add(checking->messages, true, counter->place,
                               "counter %u has a baseID, which a %s does not use: remove it",
                               (unsigned)counter->id.value, counter->type->text);
-    else if (need->base)
+    else
         check_type(checking, counter, "baseID", base, need->base);
     check_type(checking, counter, "perfTimeID", time, PERF_COUNTER_LARGE_RAWCOUNT);
     check_type(checking, counter, "perfFreqID", frequency, PERF_COUNTER_LARGE_RAWCOUNT);

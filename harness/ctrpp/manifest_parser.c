@@ -240,13 +240,6 @@ static void fill(struct reading *reading, enum element_id id, void *target,
     check_presence(reading, id, is_given, place);
 }
 
-static bool may_go_on(const struct reading *reading)
-{
-    return !reading->is_out_of_memory &&
-           reading->messages->count <
-               sizeof(reading->messages->items) / sizeof(*reading->messages->items);
-}
-
 /* After this message nothing else in the manifest is reported. */
 static void refuse_kernel_mode(struct reading *reading, struct xml_place place)
 {
@@ -283,7 +276,7 @@ static bool on_start(void *context, const char *space, const char *name,
                 reading->messages, false, place, "<%.64s> is not allowed in <%s>%s", name,
                 elements[parent->id].name,
                 strcmp(space, COUNTERS) == 0 ? "" : ": it is not in the namespace " COUNTERS);
-        return may_go_on(reading);
+        return true;
     }
 
     parent->children[id]++;
@@ -292,31 +285,31 @@ static bool on_start(void *context, const char *space, const char *name,
             reading->messages, false, place, "<%s> may have only %u <%s>: remove the others",
             elements[parent->id].name, (unsigned)elements[id].most, elements[id].name);
     if (elements[id].most && parent->children[id] > elements[id].most)
-        return may_go_on(reading);
+        return true;
     level->id = id;
     void *target = target_of(reading, id, place);
     if (!target)
         reading->is_out_of_memory = true;
     else
         fill(reading, id, target, given, count, place);
-    if (id == ELEMENT_provider && reading->manifest->is_kernel_mode &&
-        reading->options->is_user_mode_only) {
+    if (reading->manifest->is_kernel_mode && reading->options->is_user_mode_only) {
         refuse_kernel_mode(reading, place);
         return false;
     }
-    return may_go_on(reading);
+    return !reading->is_out_of_memory;
 }
 
 static void check_children(struct reading *reading, const struct level *level)
 {
-    for (enum element_id id = ELEMENT_none + 1; id < ELEMENT_COUNT; id++)
-        if (elements[id].parent == level->id && level->children[id] < elements[id].least)
-            manifest_messages_add(
-                reading->messages, false, level->place, "<%s> lacks a <%s>%s%s%s",
-                elements[level->id].name, elements[id].name,
-                strcmp(elements[level->id].space, elements[id].space) ? " xmlns=\"" : "",
-                strcmp(elements[level->id].space, elements[id].space) ? elements[id].space : "",
-                strcmp(elements[level->id].space, elements[id].space) ? "\"" : "");
+    for (enum element_id id = ELEMENT_none + 1; id < ELEMENT_COUNT; id++) {
+        if (elements[id].parent != level->id || level->children[id] >= elements[id].least)
+            continue;
+        const bool is_elsewhere = strcmp(elements[level->id].space, elements[id].space) != 0;
+        manifest_messages_add(reading->messages, false, level->place, "<%s> lacks a <%s%s%s%s>",
+                              elements[level->id].name, elements[id].name,
+                              is_elsewhere ? " xmlns=\"" : "",
+                              is_elsewhere ? elements[id].space : "", is_elsewhere ? "\"" : "");
+    }
 }
 
 static bool on_end(void *context)
@@ -326,7 +319,7 @@ static bool on_end(void *context)
 
     if (level->id != ELEMENT_none)
         check_children(reading, level);
-    return may_go_on(reading);
+    return true;
 }
 
 static bool on_text(void *context, struct xml_place place)
@@ -339,7 +332,7 @@ static bool on_text(void *context, struct xml_place place)
             reading->messages, false, place,
             "there is text in <%s>, which has only elements and attributes: remove it",
             elements[level->id].name);
-    return may_go_on(reading);
+    return true;
 }
 
 DWORD manifest_parser_parse(const void *data, size_t size, const struct manifest_options *given,
@@ -366,16 +359,15 @@ DWORD manifest_parser_parse(const void *data, size_t size, const struct manifest
     if (code == ERROR_CANCELLED)
         code = reading->is_out_of_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_DATA;
     free(reading);
+    if (!code && !messages->has_error) {
+        if (!manifest.provider_name &&
+            manifest_values_parse_TEXT("Counters", &manifest.provider_name))
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        else
+            manifest_check(&manifest, options, messages);
+    }
     if (!code && messages->has_error)
         code = ERROR_INVALID_DATA;
-    if (!code && !manifest.provider_name &&
-        manifest_values_parse_TEXT("Counters", &manifest.provider_name))
-        code = ERROR_NOT_ENOUGH_MEMORY;
-    if (!code) {
-        manifest_check(&manifest, options, messages);
-        if (messages->has_error)
-            code = ERROR_INVALID_DATA;
-    }
     if (code)
         manifest_parser_release(&manifest);
     else

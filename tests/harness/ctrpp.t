@@ -524,7 +524,7 @@ for name, text, message in [
     ("another document", "<html/>", "not a manifest"),
     ("a manifest without counters",
      '<instrumentationManifest xmlns="http://schemas.microsoft.com/win/2004/08/events">'
-     "<instrumentation/></instrumentationManifest>", "lacks a <counters>"),
+     "<instrumentation/></instrumentationManifest>", "lacks a <counters xmlns="),
     ("a document type", '<!DOCTYPE a [<!ENTITY b "bbbb">]>' + TEXT.split("\n", 1)[1],
      "document type"),
     ("deep nesting", "<a>" * 100 + "</a>" * 100, "error: "),

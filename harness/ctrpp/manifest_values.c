@@ -84,7 +84,7 @@ const char *manifest_values_parse_IDENTIFIER(const char *value, void *member)
 const char *manifest_values_parse_GUID(const char *value, void *member)
 {
     static const char form[] = "{hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh}";
-    uint8_t bytes[16];
+    uint8_t bytes[16] = { 0 };
     size_t digits = 0;
     GUID *guid = member;
 
@@ -97,7 +97,7 @@ const char *manifest_values_parse_GUID(const char *value, void *member)
             return "must be a GUID: {8-4-4-4-12} hexadecimal digits";
         if (form[i] != 'h')
             continue;
-        bytes[digits / 2] = (uint8_t)(digits % 2 ? bytes[digits / 2] << 4 | digit : digit);
+        bytes[digits / 2] = (uint8_t)(bytes[digits / 2] << 4 | digit);
         digits++;
     }
     guid->Data1 =
@@ -135,7 +135,7 @@ const char *manifest_values_parse_NUMBER(const char *value, void *member)
 
 const char *manifest_values_parse_SCALE(const char *value, void *member)
 {
-    struct manifest_number number;
+    struct manifest_number number = { 0 };
     const bool is_negative = *value == '-';
 
     if (manifest_values_parse_NUMBER(value + is_negative, &number) || number.value > 10)

@@ -82,11 +82,14 @@ def wrong_host(name, *changes):
 # What a query answers, and what is done with providers, whose trials need a registered one.
 wrong_header = wrong_host("wrong", ("harness/host/data_block.c", "#define DEFAULT_OBJECT 238",
                                     "#define DEFAULT_OBJECT 0"))
-PROVIDERS = ["level-guards", "object-list-limits", "open-once", "time-limits", "key-set-value"]
+PROVIDERS = ["level-guards", "object-list-limits", "open-once", "time-limits", "key-set-value",
+             "v2-instance-same-name"]
 wrong_providers = wrong_host(
     "careless",
     ("harness/host/test_level.c", "if (damage->before || damage->after)", "if (damage->before > 4096)"),
     ("harness/perfdata/query_string.c", "    if (!has_list)\n", "    if (has_list || !has_list)\n"),
+    ("harness/perflib/perflib_provider.c", "    if (find_by_name(set, name, id, false))",
+     "    if (find_by_name(set, name, id, true))"),
     ("harness/host/root_key.c", "#define BADKEY 1010", "#define BADKEY 6"),
     ("harness/host/hosted_provider.c", "    return timeout_ms ? timeout_ms : 1;", "    return NO_TIMEOUT_MS;"))
 

@@ -344,6 +344,31 @@ void try_v2_instance_names(struct trial *trial)
     v2.stop(provider);
 }
 
+/* Make the instance "one" with the number 1, and then one that differs from it only in one of the two. */
+static void create_similar(struct trial *trial, const WCHAR *name, ULONG number)
+{
+    HANDLE provider = NULL;
+    PERF_COUNTERSET_INSTANCE *instance;
+
+    if (!start_with_instance(trial, &provider, &instance))
+        return;
+    SetLastError(0);
+    const void *similar = v2.create(provider, &set_guid, name, number);
+    trial_expect(trial, similar != NULL, "\"%ls\" with the number %lu: %s, %lu", name, number,
+                 similar ? "made" : "refused", GetLastError());
+    v2.stop(provider);
+}
+
+void try_v2_instance_same_name(struct trial *trial)
+{
+    create_similar(trial, L"one", 2);
+}
+
+void try_v2_instance_same_number(struct trial *trial)
+{
+    create_similar(trial, L"two", 1);
+}
+
 void try_v2_query_instance(struct trial *trial)
 {
     HANDLE provider = NULL;

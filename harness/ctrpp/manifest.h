@@ -92,7 +92,7 @@ struct manifest_message {
 };
 
 struct manifest_messages {
-    struct manifest_message items[64]; /* further ones are dropped, except the first error; chosen */
+    struct manifest_message items[64]; /* more are dropped, but not the first error; chosen */
     size_t count;
     bool has_error;
 };

@@ -36,11 +36,14 @@ static DWORD read_manifest(const char *path, struct manifest *manifest, char *de
     struct manifest_messages *messages = calloc(1, sizeof(*messages));
     const DWORD error = messages ? manifest_parser_parse_file(path, &options, manifest, messages)
                                  : ERROR_NOT_ENOUGH_MEMORY;
-    if (error && messages && messages->count)
-        snprintf(detail, size, "%.200s:%u: %s", path, (unsigned)messages->items[0].place.line,
-                 messages->items[0].text);
-    else if (error)
+    if (error && messages && messages->has_error) {
+        const struct manifest_message *reason = messages->items;
+        while (reason->is_warning)
+            reason++;
+        snprintf(detail, size, "%.200s:%u: %s", path, (unsigned)reason->place.line, reason->text);
+    } else if (error) {
         snprintf(detail, size, "the manifest %.300s cannot be read", path);
+    }
     free(messages);
     return error;
 }

@@ -407,9 +407,10 @@ $(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everyt
 # A clock that the test sets: tests/unit/settable_clock.h.
 $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
 
-# The same, and counted reads and yields.
+# The same, counted reads and yields, and a process that uses as much memory as the test says.
 $(OUT)/tests/test_live_blocks_reader$(EXE): \
-    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_thread_yield)
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_process_memory \
+        os_thread_yield)
 
 # Allocations that fail when the test says so: tests/unit/failing_memory.h.
 $(patsubst %,$(OUT)/tests/test_manifest_%$(EXE),check parser): \

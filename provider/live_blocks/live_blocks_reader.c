@@ -30,6 +30,11 @@
 #define SPARE_TIME_MS 2000u
 /* Entries of the side table that are compared, of all blocks together. A table that is half full needs one or two
    for each block. */
+/* What the first tries of a visit may copy: this many times the memory that the process uses, of which the tables of
+   its heaps are a part, and some more. A table is copied twice; a visit that finds another directory begins
+   again. A hostile process uses one table for many chunks. Chosen. */
+#define FIRST_TIMES 8u
+#define FIRST_SPARE ((uint64_t)64 << 20)
 #define PROBE_LIMIT (2 * (uint64_t)LARGE_LIMIT)
 #define MISSED_LIMIT 1000u /* invalid chunks, after which the visit ends */
 #define WALK_TRIES 10u     /* until the directory stays unchanged during a walk */
@@ -41,7 +46,9 @@ struct live_blocks_visit {
     const struct os_process *process;
     uint32_t number;
     uint64_t bytes_left;
-    uint64_t map; /* address of the heap's struct address_map */
+    uint64_t first_bytes_left; /* of all but spare tries */
+    bool is_spare;             /* a spare try is in progress */
+    uint64_t map;              /* address of the heap's struct address_map */
     struct live_blocks *live;
     uint64_t *tables[2];        /* two copies of a chunk's table */
     size_t table_capacities[2]; /* slots for which `tables` have memory */
@@ -59,6 +66,8 @@ static DWORD copy(struct live_blocks_visit *visit, uint64_t address, void *memor
     if (size > visit->bytes_left)
         return ERROR_INVALID_DATA;
     visit->bytes_left -= size;
+    if (!visit->is_spare)
+        visit->first_bytes_left -= size < visit->first_bytes_left ? size : visit->first_bytes_left;
     return os_process_read(visit->process, address, memory, size);
 }
 
@@ -78,12 +87,14 @@ static bool spare_begin(struct live_blocks_visit *visit)
         return false;
     visit->spare_tries--;
     visit->spare_begin = os_clock_ticks();
+    visit->is_spare = true;
     return true;
 }
 
 static void spare_end(struct live_blocks_visit *visit)
 {
     visit->spare_ticks += os_clock_ticks() - visit->spare_begin;
+    visit->is_spare = false;
 }
 
 /* ---- the way to the heap ------------------------------------------------------------- */
@@ -273,7 +284,7 @@ static DWORD read_chunk(struct live_blocks_visit *visit, uint64_t address)
 {
     struct address_chunk chunk;
 
-    if (visit->live->missed_count >= MISSED_LIMIT) {
+    if (visit->live->missed_count >= MISSED_LIMIT || visit->first_bytes_left == 0) {
         visit->live->missed_count++;
         return ERROR_SUCCESS;
     }
@@ -337,6 +348,10 @@ static DWORD walk_once(struct live_blocks_visit *visit, uint64_t directory)
     uint64_t first = directory + offsetof(struct address_directory, slots);
     for (size_t i = 0; i < count; i += PIECE) {
         size_t piece = count - i < PIECE ? count - i : PIECE;
+        if (visit->first_bytes_left == 0) {
+            visit->live->missed_count++; /* later chunks are not counted */
+            return ERROR_SUCCESS;
+        }
         error = copy(visit, first + i * sizeof(*slots), slots, piece * sizeof(*slots));
         for (size_t k = 0; k < piece && !error; k++)
             if (slots[k])
@@ -405,6 +420,16 @@ static DWORD read_faults(struct live_blocks_visit *visit, const struct process_i
     return error;
 }
 
+/* What is not known is no limit. */
+static uint64_t first_bytes(const struct os_process *process)
+{
+    uint64_t memory;
+
+    if (os_process_memory(process, &memory) || memory > BYTE_LIMIT / FIRST_TIMES)
+        return BYTE_LIMIT;
+    return FIRST_TIMES * memory + FIRST_SPARE;
+}
+
 DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_address,
                               uint32_t number, struct live_blocks *live)
 {
@@ -412,6 +437,7 @@ DWORD live_blocks_reader_read(const struct os_process *process, uint64_t image_a
         .process = process,
         .number = number,
         .bytes_left = BYTE_LIMIT,
+        .first_bytes_left = first_bytes(process),
         .spare_tries = SPARE_TRIES,
         .probes_left = PROBE_LIMIT,
         .live = live,

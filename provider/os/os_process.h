@@ -31,6 +31,14 @@ void os_process_close(struct os_process *process);
 DWORD os_process_read(const struct os_process *process, uint64_t address, void *memory,
                       size_t size);
 
+/**
+ * The bytes of physical memory and swap space that the process uses, about. Memory that it has reserved and
+ * never written does not count.
+ *
+ * @return ERROR_SUCCESS; ERROR_ACCESS_DENIED; ERROR_NOT_FOUND; ERROR_NOT_SUPPORTED: the system does not say it
+ */
+DWORD os_process_memory(const struct os_process *process, uint64_t *size);
+
 /** A library or program in a process. */
 struct os_process_module {
     uint64_t begin, end; /* addresses; what lies between them belongs to the module or is unused */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -61,6 +62,35 @@ DWORD os_process_read(const struct os_process *process, uint64_t address, void *
     }
     errno = saved;
     return error;
+}
+
+DWORD os_process_memory(const struct os_process *process, uint64_t *size)
+{
+    static const char *const names[] = { "\nVmRSS:", "\nVmSwap:" };
+    char text
+        [8192]; /* /proc/PID/status has less than 2 KiB, but for groups and masks of large machines */
+    int saved = errno;
+    uint64_t sum = 0;
+
+    snprintf(text, sizeof(text), "/proc/%u/status", (unsigned)process->process_id);
+    int file = open(text, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+    DWORD error = length < 0 ? error_of(errno) : ERROR_SUCCESS;
+    if (file >= 0)
+        close(file);
+    errno = saved;
+    if (error)
+        return error == ERROR_NOACCESS ? ERROR_NOT_SUPPORTED : error;
+    text[length] = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const char *line = strstr(text, names[i]);
+
+        if (!line)
+            return ERROR_NOT_SUPPORTED;
+        sum += strtoull(line + strlen(names[i]), NULL, 10);
+    }
+    *size = sum * 1024;
+    return ERROR_SUCCESS;
 }
 
 /* The lines of /proc/PID/maps so far. Adjacent mappings of one file are one module. */

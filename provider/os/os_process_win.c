@@ -6,6 +6,7 @@
 
 #include <windows.h>
 
+#include <psapi.h>
 #include <tlhelp32.h>
 
 #include "text.h"
@@ -47,6 +48,16 @@ DWORD os_process_read(const struct os_process *process, uint64_t address, void *
                            &done) ||
         done != size)
         return ERROR_NOACCESS;
+    return ERROR_SUCCESS;
+}
+
+DWORD os_process_memory(const struct os_process *process, uint64_t *size)
+{
+    PROCESS_MEMORY_COUNTERS counters = { .cb = sizeof(counters) };
+
+    if (!K32GetProcessMemoryInfo((HANDLE)process->handle, &counters, sizeof(counters)))
+        return error_of(GetLastError());
+    *size = (uint64_t)counters.WorkingSetSize + counters.PagefileUsage;
     return ERROR_SUCCESS;
 }
 

@@ -25,6 +25,7 @@ DWORD __real_os_process_read(const struct os_process *process, uint64_t address,
                              size_t size);
 DWORD __wrap_os_process_read(const struct os_process *process, uint64_t address, void *memory,
                              size_t size);
+DWORD __wrap_os_process_memory(const struct os_process *process, uint64_t *size);
 void __wrap_os_thread_yield(void);
 
 static uint64_t yield_count, read_count, yield_ms, read_ms;
@@ -46,6 +47,16 @@ DWORD __wrap_os_process_read(const struct os_process *process, uint64_t address,
     if (read_count == failing_read)
         error = failing_error;
     return error ? error : __real_os_process_read(process, address, memory, size);
+}
+
+static uint64_t memory_size = UINT64_MAX; /* used by the process; 0: not known */
+
+DWORD __wrap_os_process_memory(const struct os_process *process, uint64_t *size)
+{
+    (void)process;
+    if (memory_size)
+        *size = memory_size;
+    return memory_size ? ERROR_SUCCESS : ERROR_NOT_SUPPORTED;
 }
 
 void __wrap_os_thread_yield(void)
@@ -988,6 +999,69 @@ static void the_bytes_of_a_visit_are_limited(void **state)
     assert_true(asked_size <= BYTE_LIMIT && BYTE_LIMIT - asked_size < 8);
 }
 
+/* Each slot of the directory leads to one chunk with a table of 128 KiB, which is copied twice. The process uses 1 MiB,
+   so that tries may copy 72 MiB. The last one ends a little above that. The sites and faults are read in any case. */
+static void one_table_for_many_chunks_is_read_as_often_as_memory_allows(void **state)
+{
+    enum { SLOTS = 1 << 14, CHUNKS = 1024, LIMITED = 72 * 4, REST = 1 << 20 };
+    static uint64_t table[SLOTS] = { [77] = 0 };
+    static const struct {
+        uint64_t memory;
+        bool is_limited;
+    } cases[] = {
+        { 1 << 20, true }, { 0, false }, { (uint64_t)8 << 30, false }, { UINT64_MAX, false }
+    };
+
+    (void)state;
+    table[77] = entry_make(0x1234, 100, 5);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const uint64_t limit = 8 * cases[i].memory + ((uint64_t)64 << 20);
+        uint64_t count;
+
+        forge();
+        use_large_directory(10, CHUNKS);
+        for (size_t k = 0; k < CHUNKS; k++)
+            large_directory.slots[k] = (uintptr_t)&forgery.chunk;
+        forgery.chunk.table = table;
+        forgery.chunk.capacity = SLOTS;
+        memory_size = cases[i].memory;
+        assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+        memory_size = UINT64_MAX;
+        assert_int_equal(count + live->missed_count, CHUNKS);
+        if (!cases[i].is_limited)
+            assert_int_equal(count, CHUNKS);
+        else
+            assert_true(count == LIMITED && asked_size < limit + REST);
+    }
+}
+
+/* A directory ends when nothing may be copied any more. */
+static void a_long_directory_is_read_as_far_as_memory_allows(void **state)
+{
+    enum { BITS = 24 };
+    const size_t size =
+        offsetof(struct address_directory, slots) + sizeof(uintptr_t) * ((size_t)1 << BITS);
+    uint32_t *long_directory = calloc(1, size);
+    uint64_t count;
+
+    (void)state;
+    if (BITS > LARGEST_DIRECTORY)
+        skip(); /* no directory of a 32-bit process is that long */
+    assert_non_null(long_directory);
+    forge();
+    long_directory[0] = BITS;
+    long_directory[1] = UINT32_MAX;
+    use_directory(long_directory);
+    memory_size = 1;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && live->missed_count == 1);
+    assert_true(asked_size < ((uint64_t)64 << 20) + ((uint64_t)1 << 20));
+    memory_size = UINT64_MAX;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    assert_true(count == 0 && live->missed_count == 0);
+    free(long_directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1033,6 +1107,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_side_table_is_as_long_as_its_limit_at_most, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_bytes_of_a_visit_are_limited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_table_for_many_chunks_is_read_as_often_as_memory_allows,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_directory_is_read_as_far_as_memory_allows, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

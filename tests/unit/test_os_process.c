@@ -44,12 +44,33 @@ static void where_there_is_no_memory_it_says_so(void **state)
     os_process_close(&process);
 }
 
+/* Physical memory that another process gives back meanwhile does not change it by much. */
+static void memory_counts_when_it_is_used(void **state)
+{
+    enum { SIZE = 64 << 20, MOST_OTHER = 16 << 20 };
+    struct os_process process = own();
+    uint64_t before = 0, reserved = 0, used = 0;
+
+    (void)state;
+    assert_int_equal(os_process_memory(&process, &before), ERROR_SUCCESS);
+    assert_true(before > 0);
+    unsigned char *pages = os_pages_allocate(SIZE);
+    assert_non_null(pages);
+    assert_int_equal(os_process_memory(&process, &reserved), ERROR_SUCCESS);
+    memset(pages, 1, SIZE);
+    assert_int_equal(os_process_memory(&process, &used), ERROR_SUCCESS);
+    assert_true(used >= before + SIZE - MOST_OTHER && used >= reserved);
+    os_pages_free(pages, SIZE);
+    os_process_close(&process);
+}
+
 static void a_process_that_is_not_there_is_not_found(void **state)
 {
     struct os_process process = { 4711, 4711 };
 
     (void)state;
     assert_int_equal(os_process_open(&process, NO_PROCESS), ERROR_NOT_FOUND);
+    assert_int_equal(process.process_id, 4711);
 }
 
 struct visit {
@@ -109,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_copied_whole),
         cmocka_unit_test(where_there_is_no_memory_it_says_so),
+        cmocka_unit_test(memory_counts_when_it_is_used),
         cmocka_unit_test(a_process_that_is_not_there_is_not_found),
         cmocka_unit_test(the_program_is_among_the_modules),
         cmocka_unit_test(a_visit_ends_when_the_callback_says_so),

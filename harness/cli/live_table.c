@@ -12,7 +12,6 @@
 #include "counter_path.h"
 #include "format.h"
 #include "format_text.h"
-#include "hash.h"
 #include "json_writer.h"
 #include "number_map.h"
 #include "terminal.h"
@@ -101,13 +100,14 @@ static bool place(const struct series_set *set, const char *object, struct place
         if (!is_shown(set, series) || strcmp(series->object, object) != 0)
             continue;
         placed[counts[0]].series = series;
-        at = number_map_at(&rows, hash_text(HASH_BEGIN, series->instance ? series->instance : ""),
+        at = number_map_at(&rows,
+                           keyed_hash_text(&set->key, 0, series->instance ? series->instance : ""),
                            &is_new);
         if (at && is_new)
             *at = counts[1]++;
         placed[counts[0]].row = at ? (size_t)*at : 0;
         is_complete = at != NULL;
-        at = number_map_at(&columns, hash_text(HASH_BEGIN, series->counter), &is_new);
+        at = number_map_at(&columns, keyed_hash_text(&set->key, 0, series->counter), &is_new);
         if (at && is_new)
             *at = counts[2]++;
         placed[counts[0]++].column = at ? (size_t)*at : 0;

@@ -13,8 +13,8 @@
 #include "array.h"
 #include "csv_text.h"
 #include "format_text.h"
-#include "hash.h"
 #include "local_time.h"
+#include "os.h"
 
 /* The position of the walk over one sample. */
 struct place {
@@ -71,6 +71,12 @@ static const char *title_of(struct place *place, size_t counter)
     return place->title.data ? place->title.data : "";
 }
 
+/* The group of the titles of an instance's counters. */
+static uint64_t hash_of_path(const struct keyed_hash *key, const struct place *place)
+{
+    return keyed_hash_text(key, 0, place->path.data ? place->path.data : "");
+}
+
 static DWORD place_open(struct place *place, const struct decoder_input *input)
 {
     *place = (struct place){ 0 };
@@ -108,11 +114,13 @@ DWORD csv_columns_add(struct csv_columns *columns, const struct decoder_input *i
     error = place_open(&place, &silent);
     if (error)
         return error;
-    if (!columns->count)
+    if (!columns->count) {
         memcpy(columns->system_time, decoder_header(place.decoder)->system_time,
                sizeof(columns->system_time));
+        os_random(&columns->key, sizeof(columns->key));
+    }
     while (!error && next_instance(&place)) {
-        const uint64_t prefix = hash_text(HASH_BEGIN, place.path.data ? place.path.data : "");
+        const uint64_t prefix = hash_of_path(&columns->key, &place);
 
         for (size_t i = 0; !error && i < place.object->counter_count; i++) {
             bool is_new;
@@ -122,7 +130,8 @@ DWORD csv_columns_add(struct csv_columns *columns, const struct decoder_input *i
             if (!has_column(place.decoder, place.object, i))
                 continue;
             title = title_of(&place, i);
-            column = number_map_at(&columns->places, hash_text(prefix, title), &is_new);
+            column = number_map_at(&columns->places, keyed_hash_text(&columns->key, prefix, title),
+                                   &is_new);
             if (!column) {
                 error = ERROR_NOT_ENOUGH_MEMORY;
             } else if (is_new) {
@@ -198,7 +207,7 @@ DWORD csv_columns_add_line(const struct csv_columns *columns, const struct decod
     if (error)
         goto free_values;
     while (next_instance(&place)) {
-        const uint64_t prefix = hash_text(HASH_BEGIN, place.path.data ? place.path.data : "");
+        const uint64_t prefix = hash_of_path(&columns->key, &place);
 
         for (size_t i = 0; i < place.object->counter_count; i++) {
             const uint64_t *column;
@@ -206,7 +215,8 @@ DWORD csv_columns_add_line(const struct csv_columns *columns, const struct decod
 
             if (!has_column(place.decoder, place.object, i))
                 continue;
-            column = number_map_find(&columns->places, hash_text(prefix, title_of(&place, i)));
+            column = number_map_find(&columns->places,
+                                     keyed_hash_text(&columns->key, prefix, title_of(&place, i)));
             if (!column || values[*column])
                 continue;
             if (add_value(&text, place.decoder, i, is_cooked)) {
@@ -237,16 +247,18 @@ static bool find_repeated(struct place *place, bool **is_repeated, size_t *capac
 {
     const size_t count = place->object->counter_count;
     struct number_map titles = { 0 };
+    struct keyed_hash key;
     bool *repeated = array_reserve(*is_repeated, capacity, count + 1, sizeof(*repeated));
     bool is_complete = repeated != NULL;
 
     if (repeated)
         *is_repeated = repeated;
+    os_random(&key, sizeof(key));
     for (size_t i = 0; is_complete && i < count; i++) {
         bool is_new = true;
 
         is_complete = !has_number(place->object, i) ||
-                      number_map_at(&titles, hash_text(HASH_BEGIN, title_of(place, i)), &is_new);
+                      number_map_at(&titles, keyed_hash_text(&key, 0, title_of(place, i)), &is_new);
         repeated[i] = !is_new;
     }
     number_map_release(&titles);

@@ -15,12 +15,14 @@
 #include <stdint.h>
 
 #include "decoder.h"
+#include "keyed_hash.h"
 #include "number_map.h"
 #include "output.h"
 
 struct csv_columns {
     struct output heading;    /* the paths, each with a comma before it and in quotes */
     struct number_map places; /* from the hash of a path to its column */
+    struct keyed_hash key; /* secret: paths with names of a provider are distinguished by hashes */
     size_t count;
     uint16_t system_time[8]; /* of the first sample */
 };

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
 #include "json_writer.h"
 #include "number_map.h"
 #include "os.h"
@@ -93,10 +92,10 @@ static bool place_all(const struct series_set *set, struct placed *placed)
 
     for (size_t i = 0; i < set->count && is_complete; i++) {
         const struct series *series = &set->items[i];
-        const uint64_t object = hash_step(hash_text(HASH_BEGIN, series->object), 0);
-        const uint64_t row = series->instance ? hash_text(hash_step(object, 1), series->instance)
-                                              : hash_step(object, 2);
-        const uint64_t column = hash_text(hash_step(object, 3), series->counter);
+        const uint64_t object = keyed_hash_text(&set->key, 0, series->object);
+        const uint64_t row =
+            series->instance ? keyed_hash_text(&set->key, object, series->instance) : object;
+        const uint64_t column = keyed_hash_text(&set->key, object, series->counter);
 
         placed[i] = (struct placed){
             .series = series,

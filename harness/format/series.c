@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Collects values sample by sample. A series is found by a hash of its title indices and the name of
- * its instance.
+ * Collects values sample by sample. A series is found by a keyed hash of its title indices and the
+ * name of its instance.
  */
 #include "series.h"
 
@@ -10,7 +10,7 @@
 
 #include "array.h"
 #include "format_text.h"
-#include "hash.h"
+#include "os.h"
 #include "text.h"
 
 static void add_instance(struct output *output, const struct decoded_instance *instance)
@@ -41,10 +41,12 @@ static struct series *find_series(struct series_set *set, const struct decoded_o
     const uint64_t indices =
         (uint64_t)object->definition.name_index << 32 | counter->definition.name_index;
     bool is_new;
-    uint64_t *found = number_map_at(
-        &set->places, hash_text(HASH_BEGIN ^ indices, instance ? instance : ""), &is_new);
     struct series *series;
 
+    if (!set->places.count)
+        os_random(&set->key, sizeof(set->key));
+    uint64_t *found = number_map_at(
+        &set->places, keyed_hash_text(&set->key, indices, instance ? instance : ""), &is_new);
     if (!found)
         return NULL;
     if (!is_new && *found)

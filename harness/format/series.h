@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "decoder.h"
+#include "keyed_hash.h"
 #include "number_map.h"
 
 /** There is no value: the instance was missing, or the value could not be calculated. */
@@ -34,6 +35,7 @@ struct series_set {
     struct series *items; /* in the order in which they were first seen */
     size_t count, capacity;
     struct number_map places; /* from that hash to the position in items + 1: see series.c */
+    struct keyed_hash key;    /* secret: names of a provider are distinguished by their hashes */
     size_t sample_count;
     size_t limit; /* values kept of each series; 0: all */
 };

@@ -138,6 +138,39 @@ is "$status" 2 'an entry without a reason is bad input'
 like "$errors" 'no reason for provider/os/range.c: clamp: value == 7' 'which is said'
 rm tests/mutate/equivalent
 
+# A test that never ends with a mutant.
+cp tests/unit/test_range.c range.saved
+cat >tests/unit/test_range.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "range.h"
+int main(void)
+{
+    int sum = clamp(-1, 5) + clamp(3, 5) + clamp(9, 5);
+    if (atoi(getenv("MUTANT"))) {
+        FILE *file = fopen("../process.new", "w");
+        fprintf(file, "%d\n", (int)getpid());
+        fclose(file);
+        rename("../process.new", "../process");
+        for (;;)
+            pause();
+    }
+    return sum == 100;
+}
+END
+rm -rf build/mutate/results
+scripts/mutate --limit 3 >interrupted 2>&1 &
+mutating=$!
+until [[ -e build/mutate/process ]] || ! kill -0 "$mutating" 2>/dev/null; do sleep 0.1; done
+kill -TERM "$mutating"
+wait "$mutating"
+is "$?" 2 'a run can be ended' || diag "$(<interrupted)"
+like "$(<interrupted)" 'the next run goes on here' 'which is said'
+! kill -0 "$(<build/mutate/process)" 2>/dev/null
+ok $? 'it leaves no test running'
+mv range.saved tests/unit/test_range.c
+
 sed -i 's/fclose/return 3; fclose/' tests/unit/test_range.c
 mutate
 is "$status" 2 'a test that fails without a mutant proves nothing'

@@ -407,7 +407,10 @@ $(UNIT_TESTS): $(OUT)/tests/%$(EXE): $(OUT)/obj/tests/unit/%.o $(OUT)/obj/everyt
 # A clock that the test sets: tests/unit/settable_clock.h.
 $(addprefix $(OUT)/tests/test_region_,forgery_posix reader_posix set_posix): LDFLAGS += -Wl,--wrap=os_clock_ticks
 
-# The same, counted reads and yields, and a process that uses as much memory as the test says.
+# The same, and a test that acts while the reader sleeps.
+$(OUT)/tests/test_profile_source_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_sleep_ms)
+
+# The same clock, counted reads and yields, and a process that uses as much memory as the test says.
 $(OUT)/tests/test_live_blocks_reader$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_clock_ticks os_process_read os_process_memory \
         os_thread_yield)

@@ -18,6 +18,8 @@
 
 #define SNAPSHOT_LIMIT ((size_t)256 << 20) /* largest file, in bytes; chosen */
 #define USUAL_TIME_MS 10000u               /* chosen: users wait for it */
+#define STEP_MS 50u                        /* chosen: between two looks at the private file */
+#define REPEAT_TIME_MS 2000u /* chosen: for the answer to a request that was repeated at the end */
 
 /* The process and heap in question. */
 struct target {
@@ -153,19 +155,55 @@ static int complain_read(uint32_t process_id, DWORD error)
     return error == ERROR_NOT_READY ? EXIT_NOTHING : EXIT_BAD_USAGE;
 }
 
+static bool is_answered(const struct os_region_source *file, uint64_t number)
+{
+    struct profile_answer answer;
+
+    return heap_profile_read_answer(file, &answer) && answer.number == number;
+}
+
+/**
+ * Wait while the profile is taken. The request is repeated in each new private file, because the owner looks for it
+ * only there.
+ *
+ * @param rate   PROFILE_RATE_OFF: nothing was requested
+ * @param asked  the number of the request; receives that of the last one
+ * @return whether the owner has seen the last request
+ */
+static bool wait_for_profile(struct os_region_source *file, uint32_t process_id, uint32_t time_ms,
+                             uint64_t rate, uint64_t *asked)
+{
+    uint32_t more_ms = 0;
+
+    while (time_ms > 0 || (more_ms > 0 && !is_answered(file, *asked))) {
+        const bool is_more = time_ms == 0;
+        uint32_t *const left_ms = is_more ? &more_ms : &time_ms;
+        const uint32_t step_ms = *left_ms < STEP_MS ? *left_ms : STEP_MS;
+
+        os_sleep_ms(step_ms);
+        *left_ms -= step_ms;
+        if (heap_profile_follow(file, process_id) && rate) {
+            if (!heap_profile_ask(file, rate, asked))
+                return false;
+            if (!is_more)
+                more_ms = REPEAT_TIME_MS;
+        }
+    }
+    return !rate || is_answered(file, *asked);
+}
+
 /**
  * Request a profile, unless it is always on and no other rate is wanted. Wait until the owner has seen the
  * request, and then for the requested time.
  *
  * @param before  receives the state at the beginning
  * @param waits   receives whether time has passed
- * @param asked   receives the number of the request; 0: no request was made
+ * @param asked   receives the number of the last request; 0: no request was made
  */
-static int take(const struct os_region_source *file, const struct profile_source *source,
+static int take(struct os_region_source *file, const struct profile_source *source,
                 uint32_t process_id, struct heap_profile *before, bool *waits, uint64_t *asked)
 {
     struct profile_answer answer;
-    uint64_t number = 0;
 
     if (!heap_profile_read_answer(file, &answer)) {
         command_complain("process %" PRIu32 ": its private file is of another version than this "
@@ -175,20 +213,19 @@ static int take(const struct os_region_source *file, const struct profile_source
     }
     const bool is_asked = source->rate || !answer.own_rate;
     const uint64_t rate = source->rate ? source->rate : PROFILE_RATE_USUAL;
-    uint32_t time_ms = source->milliseconds ? source->milliseconds : is_asked ? USUAL_TIME_MS : 0;
+    const uint32_t time_ms = source->milliseconds ? source->milliseconds
+                             : is_asked           ? USUAL_TIME_MS
+                                                  : 0;
 
     *waits = time_ms > 0;
     const DWORD error = heap_profile_read(before, file);
     if (error && error != ERROR_NOT_READY)
         return complain_read(process_id, error);
-    if (is_asked && !heap_profile_ask(file, rate, &number)) {
+    if (is_asked && !heap_profile_ask(file, rate, asked)) {
         command_complain("process %" PRIu32 ": the profile cannot be asked for", process_id);
         return EXIT_BAD_USAGE;
     }
-    *asked = number;
-    for (; time_ms > 0; time_ms -= time_ms < 50 ? time_ms : 50)
-        os_sleep_ms(time_ms < 50 ? time_ms : 50);
-    if (is_asked && (!heap_profile_read_answer(file, &answer) || answer.number != number)) {
+    if (!wait_for_profile(file, process_id, time_ms, is_asked ? rate : PROFILE_RATE_OFF, asked)) {
         command_complain("process %" PRIu32 " is idle: no thread has allocated another 64 KiB, so "
                          "there is nothing to show",
                          process_id);

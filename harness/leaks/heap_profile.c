@@ -34,6 +34,19 @@ DWORD heap_profile_open(struct os_region_source *source, uint32_t process_id)
     return os_private_open(source, process_id, check);
 }
 
+bool heap_profile_follow(struct os_region_source *source, uint32_t process_id)
+{
+    struct os_region_source found;
+
+    if (heap_profile_open(&found, process_id))
+        return false; /* there is none yet: the old one still has what the owner wrote */
+    const bool is_new = found.device != source->device || found.inode != source->inode;
+    os_region_close(is_new ? source : &found);
+    if (is_new)
+        *source = found;
+    return is_new;
+}
+
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer)
 {
     struct profile_header header;

@@ -35,6 +35,14 @@ struct heap_profile {
  */
 DWORD heap_profile_open(struct os_region_source *source, uint32_t process_id);
 
+/**
+ * Follow a process whose private file was replaced: if the file is unlinked or cut short, the owner makes another.
+ *
+ * @param source  from heap_profile_open; receives the new file, of which nothing is requested yet
+ * @return whether there was a new file
+ */
+bool heap_profile_follow(struct os_region_source *source, uint32_t process_id);
+
 /** Read the owner's current answer. Returns false if the file does not have this version. */
 bool heap_profile_read_answer(const struct os_region_source *source, struct profile_answer *answer);
 

@@ -66,7 +66,7 @@ static struct {
     uint32_t stack_count, frame_count;
     struct live_sample *live;
     uint32_t live_count, live_capacity;
-    struct profile_thread shardless; /* of all threads that have no record of their own */
+    struct profile_distance shardless; /* of all threads that have no record of their own */
     uint64_t shardless_countdown;
     uint64_t second_end; /* in os_clock_ticks */
     uint32_t second_count;
@@ -584,10 +584,10 @@ static void look(void)
 
 /* ---- events -------------------------------------------------------------------------------- */
 
-static void set_distance(struct profile_thread *thread, uint64_t *countdown, uint64_t distance)
+static void set_distance(struct profile_distance *distance, uint64_t *countdown, uint64_t bytes)
 {
-    *countdown = distance < PROFILE_PIECE ? distance : PROFILE_PIECE;
-    thread->left = distance - *countdown;
+    *countdown = bytes < PROFILE_PIECE ? bytes : PROFILE_PIECE;
+    distance->left = bytes - *countdown;
 }
 
 static bool is_too_many(void)
@@ -610,7 +610,7 @@ static void take_sample(struct profile_thread *thread, const struct profile_bloc
     spin_lock_acquire(&profile.lock);
     if (block->is_always ? !profile.stacks
                          : atomic_load_explicit(&profile.generation, memory_order_relaxed) !=
-                               thread->generation) {
+                               thread->distance.generation) {
         spin_lock_release(&profile.lock); /* the profile was turned off meanwhile */
         return;
     }
@@ -639,36 +639,38 @@ void profile_begin_thread(struct profile_thread *thread, uint64_t *countdown)
         *countdown = PROFILE_PIECE;
         return;
     }
-    thread->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
-    thread->generation = DRAWN_EARLY;
-    set_distance(thread, countdown, profile_weight_distance(&thread->random, profile.own_rate));
+    struct profile_distance *distance = &thread->distance;
+    distance->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
+    distance->generation = DRAWN_EARLY;
+    set_distance(distance, countdown, profile_weight_distance(&distance->random, profile.own_rate));
 }
 
 /* The end of a countdown: whether the block is sampled, and the next distance. */
-static bool is_hit(struct profile_thread *thread, uint64_t *countdown, uint64_t size, uint64_t rate)
+static bool is_hit(struct profile_distance *distance, uint64_t *countdown, uint64_t size,
+                   uint64_t rate)
 {
     const uint64_t generation = atomic_load_explicit(&profile.generation, memory_order_acquire);
-    const uint64_t need = size + 1, have = *countdown + thread->left;
+    const uint64_t need = size + 1, have = *countdown + distance->left;
 
     if (!generation || !rate) {
-        thread->generation = 0;
-        set_distance(thread, countdown, PROFILE_PIECE);
+        distance->generation = 0;
+        set_distance(distance, countdown, PROFILE_PIECE);
         return false;
     }
-    if (!thread->random)
-        thread->random = ((uint64_t)(uintptr_t)thread ^ os_clock_ticks() << 20) | 1;
-    bool is_first = thread->generation != generation &&
-                    (thread->generation != DRAWN_EARLY || rate != profile.own_rate);
-    thread->generation = generation;
+    if (!distance->random)
+        distance->random = ((uint64_t)(uintptr_t)distance ^ os_clock_ticks() << 20) | 1;
+    bool is_first = distance->generation != generation &&
+                    (distance->generation != DRAWN_EARLY || rate != profile.own_rate);
+    distance->generation = generation;
     if (rate == PROFILE_RATE_ALL) {
-        set_distance(thread, countdown, 0);
+        set_distance(distance, countdown, 0);
         return true;
     }
     if (!is_first && need <= have) {
-        set_distance(thread, countdown, have - need);
+        set_distance(distance, countdown, have - need);
         return false;
     }
-    set_distance(thread, countdown, profile_weight_distance(&thread->random, rate));
+    set_distance(distance, countdown, profile_weight_distance(&distance->random, rate));
     return !is_first;
 }
 
@@ -681,12 +683,12 @@ bool profile_allocate(struct profile_thread *thread, uint64_t *countdown,
     if (is_end) {
         look();
         const uint64_t current = atomic_load_explicit(&profile.rate, memory_order_relaxed);
-        if (is_hit(thread, countdown, block->size, current) && !is_taken) {
+        if (is_hit(&thread->distance, countdown, block->size, current) && !is_taken) {
             is_taken = true;
             rate = current;
         }
         if (profile.own_rate == PROFILE_RATE_ALL) /* then every heap is one of these */
-            set_distance(thread, countdown, PROFILE_PIECE);
+            set_distance(&thread->distance, countdown, PROFILE_PIECE);
     } else {
         *countdown -= block->size + 1;
     }

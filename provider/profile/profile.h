@@ -24,11 +24,16 @@
 #define PROFILE_FILTER_BITS 14 /* log2 of the filter's counters, which take 16 KiB; chosen */
 #define PROFILE_SAMPLES_PER_SECOND 50000u /* what exceeds it is skipped; chosen */
 
-/** What a thread keeps for the profile. It is zeroed first. */
-struct profile_thread {
-    uint64_t left;       /* bytes until the next sample, in addition to the countdown */
+/** The way to the next sample. */
+struct profile_distance {
+    uint64_t left;       /* bytes until then, in addition to the countdown */
     uint64_t generation; /* of the profile for which `left` was drawn; 0: none */
     uint64_t random;
+};
+
+/** What a thread keeps for the profile. It is zeroed first. */
+struct profile_thread {
+    struct profile_distance distance;
     struct unwind_thread unwind;
 };
 
@@ -131,7 +136,7 @@ static inline void profile_shorten(struct profile_thread *thread, uint64_t *coun
                                    uint64_t piece)
 {
     if (*countdown > piece) {
-        thread->left += *countdown - piece;
+        thread->distance.left += *countdown - piece;
         *countdown = piece;
     }
 }

@@ -9,19 +9,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UNWIND_FRAMES 64u /* most frames of a stack; chosen */
+#include "unwind_memory.h"
 
 /** What is kept of a thread's stack between walks. It is zeroed first. */
 struct unwind_thread {
     uintptr_t stack_begin, stack_end; /* the mapping that contained its stack pointer */
     uint32_t look_count;
+    struct unwind_memory memory;
 };
 
 /** Prepare for walks. This may allocate; call it without any lock. */
 void unwind_prepare(void);
 
 /**
- * The return addresses above the caller, innermost first.
+ * The return addresses above the caller, innermost first. While memory.change_count stays the same, so do the
+ * frames of one site.
  *
  * @param site    a return address at which the stack begins; if it is 0 or not on the stack, the
  *                stack begins with the caller

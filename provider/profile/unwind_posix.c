@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "eh_frame.h"
-#include "unwind_step.h"
+#include "unwind_walk.h"
 
 #if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
 #define CAN_WALK 1
@@ -28,24 +28,12 @@
 #define CAN_WALK 0
 #endif
 
-enum { OWN_FRAMES = 16 }; /* most frames of this library, before `site`; chosen */
-
 #if CAN_WALK
 
 #define ROW_BITS 13 /* log2 of the rows that are kept, which take 64 KiB; chosen */
 /* Most lookups of one thread's mapping, each of which reads a file; chosen. */
 #define LOOK_LIMIT 64u
 #define PAGE ((uintptr_t)4096)
-
-/* A row in 32 bits. Bit 0: there is no row; 1: it is of rbp; 2 to 17: the offset of the CFA / 8;
-   18 to 31: that of rbp / -8. The limits are what 16 and 14 bits hold. Frames are 512 KiB at most, and rbp
-   is saved in the first 128 KiB of a frame; a row beyond that is treated as missing. */
-#define ROW_IS_NONE 1u
-#define ROW_IS_OF_RBP 2u
-#define CFA_SHIFT 2
-#define CFA_LIMIT (1 << 16)
-#define RBP_SHIFT 18
-#define RBP_LIMIT (1 << 14)
 
 static _Atomic uint64_t rows[1u << ROW_BITS];
 static _Atomic uint64_t generation;
@@ -67,15 +55,6 @@ void unwind_forget(void)
     atomic_fetch_add_explicit(&generation, 1, memory_order_release);
 }
 
-static uint32_t pack(const struct eh_row *row)
-{
-    if (row->cfa_offset % 8 || row->rbp_offset % 8 || row->cfa_offset / 8 >= CFA_LIMIT ||
-        -(row->rbp_offset / 8) >= RBP_LIMIT)
-        return ROW_IS_NONE;
-    return (row->is_of_rbp ? ROW_IS_OF_RBP : 0) | (uint32_t)(row->cfa_offset / 8) << CFA_SHIFT |
-           (uint32_t)(-(row->rbp_offset / 8)) << RBP_SHIFT;
-}
-
 static uint32_t compute_row(uintptr_t pc)
 {
     struct dl_find_object object;
@@ -84,20 +63,19 @@ static uint32_t compute_row(uintptr_t pc)
     find_object_function *find = atomic_load_explicit(&find_object, memory_order_relaxed);
 
     if (!find || find((void *)pc, &object) != 0 || !object.dlfo_eh_frame)
-        return ROW_IS_NONE;
+        return UNWIND_ROW_IS_NONE;
     const struct eh_window window = { (uintptr_t)object.dlfo_map_start,
                                       (uintptr_t)object.dlfo_map_end };
-    return eh_frame_find(&window, (uintptr_t)object.dlfo_eh_frame, pc, &row) ? pack(&row)
-                                                                             : ROW_IS_NONE;
+    return eh_frame_find(&window, (uintptr_t)object.dlfo_eh_frame, pc, &row) ? unwind_row_pack(&row)
+                                                                             : UNWIND_ROW_IS_NONE;
 }
 
 /* Multiplicative hashing, with 2^64 divided by the golden ratio: the highest 13 bits are the index, the next 32 the
    tag. If two pcs share all of them, which hardly ever happens, a walk takes a wrong row; unwind_step checks where it
    leads. Addresses have 47 bits, so the generation is above them. */
-static uint32_t row_of(uintptr_t pc)
+static uint32_t row_of(uintptr_t pc, uint64_t row_generation)
 {
-    uint64_t hash = (pc ^ atomic_load_explicit(&generation, memory_order_acquire) << 47) *
-                    UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = (pc ^ row_generation << 47) * UINT64_C(0x9E3779B97F4A7C15);
     _Atomic uint64_t *entry = &rows[hash >> (64 - ROW_BITS)];
     const uint32_t tag = (uint32_t)(hash >> (32 - ROW_BITS));
     uint64_t known = atomic_load_explicit(entry, memory_order_relaxed);
@@ -174,26 +152,16 @@ static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
     return (pointer | (PAGE - 1)) + 1;
 }
 
-__attribute__((noinline)) static size_t walk(struct unwind_thread *thread, uintptr_t frames[],
-                                             size_t limit)
+/* Returns the number of frames. */
+__attribute__((noinline)) static size_t walk(struct unwind_thread *thread)
 {
     struct unwind_registers at;
-    size_t count = 0;
 
     __asm__ volatile("leaq 0(%%rip), %0\n\tmovq %%rsp, %1\n\tmovq %%rbp, %2"
                      : "=r"(at.pc), "=r"(at.stack), "=r"(at.base));
-    const uintptr_t end = stack_end(thread, at.stack);
-    while (count < limit) {
-        /* A return address may be the first byte of the next function, because the call is
-           before it. */
-        const uint32_t row = row_of(count ? at.pc - 1 : at.pc);
-        if (row & ROW_IS_NONE || !unwind_step(&at, row & ROW_IS_OF_RBP,
-                                              (uintptr_t)(row >> CFA_SHIFT & (CFA_LIMIT - 1)) * 8,
-                                              (uintptr_t)(row >> RBP_SHIFT) * 8, end))
-            break;
-        frames[count++] = at.pc;
-    }
-    return count;
+    unwind_walk(&thread->memory, at, stack_end(thread, at.stack),
+                atomic_load_explicit(&generation, memory_order_acquire), row_of);
+    return thread->memory.count - 1;
 }
 
 #else
@@ -206,11 +174,9 @@ void unwind_forget(void)
 {
 }
 
-static size_t walk(struct unwind_thread *thread, uintptr_t frames[], size_t limit)
+static size_t walk(struct unwind_thread *thread)
 {
     (void)thread;
-    (void)frames;
-    (void)limit;
     return 0;
 }
 
@@ -218,18 +184,19 @@ static size_t walk(struct unwind_thread *thread, uintptr_t frames[], size_t limi
 
 size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[])
 {
-    uintptr_t all[UNWIND_FRAMES + OWN_FRAMES];
-    size_t count = walk(thread, all, UNWIND_FRAMES + OWN_FRAMES), first = 0;
+    const struct unwind_state *const all = thread->memory.states + 1; /* the first has no frame */
+    size_t count = walk(thread), first = 0;
 
-    while (site && first < count && first < OWN_FRAMES && all[first] != site)
+    while (site && first < count && first < UNWIND_OWN_FRAMES && all[first].pc != site)
         first++;
-    if (site && (first == count || all[first] != site)) {
+    if (site && (first == count || all[first].pc != site)) {
         frames[0] = site; /* the walk did not reach it */
         return 1;
     }
     count -= first;
     if (count > UNWIND_FRAMES)
         count = UNWIND_FRAMES;
-    memcpy(frames, all + first, count * sizeof(*frames));
+    for (size_t i = 0; i < count; i++)
+        frames[i] = all[first + i].pc;
     return count;
 }

@@ -9,7 +9,6 @@
 #include <windows.h>
 
 enum {
-    OWN_FRAMES = 16,      /* most frames of this library, before `site`; chosen */
     NO_CODE_BELOW = 65536 /* the system maps nothing there */
 };
 
@@ -23,11 +22,12 @@ void unwind_forget(void)
 
 size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[])
 {
-    void *all[UNWIND_FRAMES + OWN_FRAMES];
-    size_t first = 0, count = CaptureStackBackTrace(0, UNWIND_FRAMES + OWN_FRAMES - 2, all, NULL);
+    void *all[UNWIND_FRAMES + UNWIND_OWN_FRAMES];
+    size_t first = 0,
+           count = CaptureStackBackTrace(0, UNWIND_FRAMES + UNWIND_OWN_FRAMES - 2, all, NULL);
 
-    (void)thread;
-    while (site && first < count && first < OWN_FRAMES && (uintptr_t)all[first] != site)
+    thread->memory.change_count++; /* unknown whether it differs */
+    while (site && first < count && first < UNWIND_OWN_FRAMES && (uintptr_t)all[first] != site)
         first++;
     if (site && (first == count || (uintptr_t)all[first] != site)) {
         frames[0] = site;

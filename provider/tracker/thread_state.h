@@ -46,11 +46,12 @@ struct thread {
     struct shard **shards;      /* indexed by the heaps' slots */
     struct shard_block *blocks; /* own blocks with spare shards: see shard_block.h */
 
-    struct profile_thread profile;
     uint64_t last_look;           /* os_clock_ticks of heap_figures_look */
     bool is_look_due;             /* heap_figures_look is due when the event ends */
     struct address_recent recent; /* recent chunks, of the maps of any heaps */
     struct thread *next, *previous;
+    /* the last, because most of it is not touched without a sample */
+    struct profile_thread profile;
 };
 
 /**

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * libFuzzer: a walk over any stack by any .eh_frame. Nothing is read outside the tables and the stack,
- * every frame is above the one before, and there are at most 64.
+ * every frame is above the one before, and there are at most 80. Then words of the stack change, and each
+ * walk with the memory of the one before finds the same frames as a walk without it.
  *
  * An input has two lengths of 2 bytes (tables, offset of .eh_frame_hdr in them), the tables, then the
  * stack: words of 8 bytes. The highest byte of a word is its kind: 1, an address near the tables (the
@@ -17,7 +18,9 @@
 #include "eh_frame.h"
 #include "unwind.h"
 #define UNWIND_STEP_UNCHECKED /* the sanitizer checks every read of the stack */
-#include "unwind_step.h"
+#include "unwind_walk.h"
+
+enum { FRAMES = UNWIND_STATES - 1, CHANGES = 4 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,31 +33,52 @@ static uint64_t relocate(uint64_t word, uintptr_t tables, uintptr_t stack)
                              : word;
 }
 
-static size_t walk(const struct eh_window *window, uintptr_t header, struct unwind_registers at,
-                   uintptr_t end)
+static struct eh_window window;
+static uintptr_t header; /* of the tables */
+
+static uint32_t row_of(uintptr_t pc, uint64_t generation)
+{
+    struct eh_row row;
+
+    (void)generation;
+    if (!eh_frame_find(&window, header, pc, &row))
+        return UNWIND_ROW_IS_NONE;
+    if (row.cfa_offset < 8 || row.rbp_offset > 0)
+        abort();
+    return unwind_row_pack(&row);
+}
+
+static size_t walk(struct unwind_registers at, uintptr_t end, uintptr_t frames[])
 {
     const uintptr_t begin = at.stack;
     size_t count = 0;
-    struct eh_row row;
 
-    while (count < UNWIND_FRAMES) {
+    while (count < FRAMES) {
         const struct unwind_registers before = at;
+        const uint32_t row = row_of(count ? at.pc - 1 : at.pc, 0);
 
-        if (!eh_frame_find(window, header, count ? at.pc - 1 : at.pc, &row))
-            break;
-        if (row.cfa_offset < 8 || row.rbp_offset > 0)
-            abort();
-        /* As unwind_posix.c keeps rows, in units of 8 bytes. */
-        if (row.cfa_offset % 8 || row.rbp_offset % 8)
-            break;
-        if (!unwind_step(&at, row.is_of_rbp, (uintptr_t)row.cfa_offset,
-                         (uintptr_t) - (intptr_t)row.rbp_offset, end))
+        if (row & UNWIND_ROW_IS_NONE ||
+            !unwind_step(&at, row & UNWIND_ROW_IS_OF_RBP, unwind_row_cfa(row),
+                         unwind_row_saved(row), end))
             break;
         if (at.stack <= before.stack || at.stack > end || at.stack < begin)
             abort();
-        count++;
+        frames[count++] = at.pc;
     }
     return count;
+}
+
+static void compare_walks(struct unwind_memory *memory, struct unwind_registers at, uintptr_t end)
+{
+    uintptr_t frames[FRAMES];
+    const size_t count = walk(at, end, frames);
+
+    unwind_walk(memory, at, end, 1, row_of);
+    if (memory->count != count + 1)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        if (memory->states[i + 1].pc != frames[i])
+            abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -73,15 +97,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t *const stack = malloc((words + !words) * sizeof(*stack));
 
     if (tables && stack && words >= 2) {
-        const struct eh_window window = { (uintptr_t)tables, (uintptr_t)tables + table_size };
+        struct unwind_memory memory = { 0 };
 
+        window = (struct eh_window){ (uintptr_t)tables, (uintptr_t)tables + table_size };
+        header = (uintptr_t)tables + lengths[1];
         memcpy(tables, data, table_size);
         memcpy(stack, data + table_size, words * sizeof(*stack));
-        for (size_t i = 0; i < words; i++)
+        uint64_t sum = words;
+        for (size_t i = 0; i < words; i++) {
+            sum = sum * 31 + stack[i]; /* 31: any odd number */
             stack[i] = relocate(stack[i], (uintptr_t)tables, (uintptr_t)stack);
+        }
         /* The first two words are the registers at the beginning. */
         const struct unwind_registers at = { stack[0], (uintptr_t)(stack + 2), stack[1] };
-        walk(&window, (uintptr_t)tables + lengths[1], at, (uintptr_t)(stack + words));
+        compare_walks(&memory, at, (uintptr_t)(stack + words));
+        /* Each change exchanges two words, which a hash of the input chooses. */
+        for (size_t i = 0; i < CHANGES && words > 2; i++) {
+            const uint64_t hash = (sum + i) * UINT64_C(0x9E3779B97F4A7C15);
+            uint64_t *const one = stack + 2 + (hash >> 32) % (words - 2);
+            uint64_t *const other = stack + 2 + (uint32_t)hash % (words - 2);
+            const uint64_t kept = *one;
+            *one = *other;
+            *other = kept;
+            compare_walks(&memory, at, (uintptr_t)(stack + words));
+        }
     }
     free(tables);
     free(stack);

@@ -64,6 +64,7 @@ static struct {
     bool is_needed;         /* at once: see profile_begin_heap */
     uint64_t process_image; /* for the header */
     uint32_t stack_count, frame_count;
+    uint64_t numbering; /* changes when the stacks get other numbers */
     struct live_sample *live;
     uint32_t live_count, live_capacity;
     struct profile_distance shardless; /* of all threads that have no record of their own */
@@ -272,6 +273,22 @@ static uint32_t stack_number(const struct profile_block *block, const uintptr_t 
     atomic_store_explicit(&profile.header->answer.stack_count, profile.stack_count,
                           memory_order_release);
     return number;
+}
+
+/* The same for a stack that a thread has just walked. A thread often allocates with one stack many times in a row;
+   then neither the index nor the frames in the file are read. */
+static uint32_t stack_number_of(struct profile_thread *thread, const struct profile_block *block,
+                                const uintptr_t frames[], size_t count)
+{
+    struct profile_number *last = &thread->last;
+    const uint64_t change_count = thread->unwind.memory.change_count;
+
+    if (last->number && last->change_count == change_count && last->site == block->site &&
+        last->heap == block->heap && last->numbering == profile.numbering)
+        return last->number;
+    *last = (struct profile_number){ profile.numbering, change_count, block->site, block->heap,
+                                     stack_number(block, frames, count) };
+    return last->number;
 }
 
 /* ---- sampled blocks ------------------------------------------------------------------------ */
@@ -498,6 +515,7 @@ static void begin_again(void)
     if (profile.stacks) {
         memset(profile.index, 0, INDEX_MEMORY);
         profile.stack_count = profile.frame_count = 0;
+        profile.numbering++;
         if (profile.live)
             memset(profile.live, 0, profile.live_capacity * sizeof(*profile.live));
         set_live_count(0);
@@ -620,8 +638,8 @@ static void take_sample(struct profile_thread *thread, const struct profile_bloc
         spin_lock_release(&profile.lock);
         return;
     }
-    struct live_sample sample = { block->address, block->size, stack_number(block, frames, count),
-                                  (uint32_t)rate };
+    struct live_sample sample = { block->address, block->size,
+                                  stack_number_of(thread, block, frames, count), (uint32_t)rate };
     struct profile_weight weight = profile_weight_of(block->size, rate);
     struct profile_stack *stack = &profile.stacks[sample.stack];
     add(&answer->sample_count, 1);
@@ -848,7 +866,7 @@ void profile_fork(void)
         os_pages_free(profile.index, INDEX_MEMORY);
     if (profile.live)
         os_pages_free(profile.live, profile.live_capacity * sizeof(*profile.live));
-    const uint64_t generation = profile.last_generation;
+    const uint64_t generation = profile.last_generation, numbering = profile.numbering;
     memset(&profile, 0, sizeof(profile));
     profile.process_id = os_process_id();
     profile.own_rate = own_rate;
@@ -856,6 +874,7 @@ void profile_fork(void)
     profile.is_needed = is_needed;
     profile.process_image = process_image;
     profile.last_generation = generation;
+    profile.numbering = numbering + 1;
 }
 
 void profile_leave_parent(void)

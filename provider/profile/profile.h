@@ -31,9 +31,19 @@ struct profile_distance {
     uint64_t random;
 };
 
+/** The number of a thread's last stack in the file. */
+struct profile_number {
+    uint64_t numbering;    /* of the table of stacks: see profile.c */
+    uint64_t change_count; /* of the thread's walks */
+    uintptr_t site;
+    uint32_t heap;
+    uint32_t number; /* 0: unknown */
+};
+
 /** What a thread keeps for the profile. It is zeroed first. */
 struct profile_thread {
     struct profile_distance distance;
+    struct profile_number last;
     struct unwind_thread unwind;
 };
 

@@ -62,8 +62,8 @@ static void pass_a_piece(void)
     heap_tracker_free(heap, at(999999));
 }
 
-/* A requester holds a lock of the byte ASKED_BYTE of os_region_posix.c, 1 << 40. */
-static void ask(uint64_t rate)
+/* Write a request. A requester holds a lock of the byte ASKED_BYTE of os_region_posix.c, 1 << 40. */
+static uint64_t request(uint64_t rate)
 {
     static uint64_t number;
     struct flock lock = {
@@ -76,6 +76,13 @@ static void ask(uint64_t rate)
     assert_int_equal(pwrite(file, &number, sizeof(number),
                             PROFILE_REQUEST_OFFSET + offsetof(struct profile_request, number)),
                      sizeof(number));
+    return number;
+}
+
+static void ask(uint64_t rate)
+{
+    const uint64_t number = request(rate);
+
     pass_a_piece();
     assert_int_equal(ANSWER(number), number);
 }
@@ -348,6 +355,165 @@ static void every_block_of_a_heap_is_recorded_that_asks_for_it(void **state)
     heap_tracker_free(heap, at(0));
 }
 
+static __attribute__((noinline)) void allocate_one(uintptr_t i)
+{
+    heap_tracker_allocate(heap, at(i), 10);
+    __asm__ volatile("" ::: "memory"); /* prevents a tail call */
+}
+
+/* Volatile, so that each loop has one call. */
+static volatile uintptr_t few = 3, more = 7;
+
+static __attribute__((noinline)) void allocate_few(void)
+{
+    for (uintptr_t i = 0; i < few; i++)
+        allocate_one(i);
+}
+
+static __attribute__((noinline)) void allocate_more(void)
+{
+    for (uintptr_t i = 0; i < more; i++)
+        allocate_one(10 + i);
+}
+
+/* The thread remembers the number of its last stack in the file. Each of two calls is counted for its own stack, … */
+static void two_callers_of_one_function_are_counted_for_each(void **state)
+{
+    struct profile_stack stack;
+    unsigned found = 0;
+
+    (void)state;
+    ask(PROFILE_RATE_OFF);
+    ask(PROFILE_RATE_ALL); /* begins with sums of 0 */
+    allocate_few();
+    allocate_more();
+    const uint64_t count = ANSWER(stack_count);
+    for (uint64_t i = 0; i < count; i++) {
+        assert_int_equal(
+            pread(file, &stack, sizeof(stack), (off_t)(PROFILE_STACKS_OFFSET + i * sizeof(stack))),
+            sizeof(stack));
+        found += stack.sample_count == few || stack.sample_count == more;
+    }
+    assert_int_equal(found, 2);
+    heap_tracker_discard_all(heap);
+}
+
+/* … the same call for each heap, … */
+static void one_stack_of_two_heaps_is_counted_for_each(void **state)
+{
+    heap_tracker heaps[] = { heap, heap_tracker_open("second", NULL) };
+    uint32_t number;
+
+    (void)state;
+    assert_non_null(heap_slot_find(heaps[1], &number));
+    ask(PROFILE_RATE_ALL);
+    for (uintptr_t i = 0; i < 9; i++)
+        heap_tracker_allocate(heaps[i % 3 == 0], at(i), 10);
+    assert_int_equal(sums_of_heap(number).samples, 3);
+    assert_int_equal(sums_of_heap(number).live_bytes, 30);
+    heap_tracker_close(heaps[1]);
+    heap_tracker_discard_all(heap);
+}
+
+/* … in a child with the number that the stack gets in the file of the child, … */
+static void a_stack_gets_a_number_of_its_own_in_a_child(void **state)
+{
+    struct heap_tracker_options options = { .size = sizeof(options),
+                                            .flags = HEAP_TRACKER_PROFILE };
+    heap_tracker always = heap_tracker_open("always", &options);
+    pid_t child = -1;
+    uint32_t number;
+    int status;
+
+    (void)state;
+    assert_non_null(heap_slot_find(always, &number));
+    for (uintptr_t i = 0; i < 2 && child != 0; i++)
+        heap_tracker_allocate(heap, at(i), 10); /* other stacks are before it in this file */
+    for (uintptr_t i = 0; i < 2 && child <= 0; i++) {
+        heap_tracker_allocate(always, at(i), 77);
+        if (i == 0)
+            child = fork();
+    }
+    if (child == 0) {
+        close(file);
+        open_file();
+        struct sums sums = sums_of_heap(number);
+        _exit(sums.samples != 1 || sums.live_bytes != 77);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    heap_tracker_close(always);
+}
+
+static bool is_file_replaced(void)
+{
+    struct stat before, after;
+    const int old = file;
+
+    assert_int_equal(fstat(old, &before), 0);
+    file = -1;
+    open_file();
+    if (file >= 0 && fstat(file, &after) == 0 && after.st_ino != before.st_ino) {
+        close(old);
+        return true;
+    }
+    if (file >= 0)
+        close(file);
+    file = old;
+    return false;
+}
+
+static void count_in_a_new_file(void)
+{
+    enum { IN_NO_FILE, IN_THE_OLD_FILE, IN_A_SHORT_FILE, IN_THE_NEW_FILE } phase = IN_NO_FILE;
+    uint64_t number = 0;
+
+    for (;;) {
+        pass_a_piece(); /* always the same stack */
+        switch (phase) {
+        case IN_NO_FILE:
+            close(file);
+            open_file();
+            number = request(PROFILE_RATE_ALL);
+            phase = IN_THE_OLD_FILE;
+            break;
+        case IN_THE_OLD_FILE:
+            assert_int_equal(ANSWER(number), number);
+            assert_int_equal(sums_of_all().samples, 1);
+            assert_int_equal(ftruncate(file, 0), 0);
+            phase = IN_A_SHORT_FILE;
+            break;
+        case IN_A_SHORT_FILE:
+            if (is_file_replaced()) {
+                number = request(PROFILE_RATE_ALL);
+                phase = IN_THE_NEW_FILE;
+            }
+            break;
+        case IN_THE_NEW_FILE:
+            assert_int_equal(ANSWER(number), number);
+            assert_int_equal(sums_of_all().samples, 1);
+            return;
+        }
+    }
+}
+
+/* … and so in a file that is made again because the first was cut short. */
+static void a_stack_gets_a_new_number_in_a_new_file(void **state)
+{
+    int status;
+
+    (void)state;
+    ask(PROFILE_RATE_ALL); /* other stacks are before it */
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGBUS, SIG_DFL); /* otherwise the handler of cmocka or of a sanitizer stays */
+        count_in_a_new_file();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void a_child_has_a_profile_of_its_own(void **state)
 {
     (void)state;
@@ -404,6 +570,10 @@ int main(void)
         cmocka_unit_test(samples_of_a_thread_that_is_ending_are_lost_and_counted),
         cmocka_unit_test(the_stack_is_that_of_the_callers),
         cmocka_unit_test(every_block_of_a_heap_is_recorded_that_asks_for_it),
+        cmocka_unit_test(two_callers_of_one_function_are_counted_for_each),
+        cmocka_unit_test(one_stack_of_two_heaps_is_counted_for_each),
+        cmocka_unit_test(a_stack_gets_a_number_of_its_own_in_a_child),
+        cmocka_unit_test(a_stack_gets_a_new_number_in_a_new_file),
         cmocka_unit_test(a_child_has_a_profile_of_its_own),
         cmocka_unit_test(a_fault_in_another_file_is_not_repaired),
     };

@@ -11,6 +11,9 @@
 
 #define LN_2 0.69314718055994530942 /* the natural logarithm of 2 */
 
+/* The terms of a series are added in pairs, and pairs of pairs: the processor computes them side by side, while
+   each step of Horner's method would wait for the one before. */
+
 /* ln x for a normal x above 0: from the exponent, and twice the area hyperbolic tangent of the
    mantissa. */
 static double logarithm(double x)
@@ -25,33 +28,31 @@ static double logarithm(double x)
         x /= 2;
         exponent++;
     }
-    /* Eight terms: |s| is 0.172 at most, so what is left out is about 1e-14. */
-    double s = (x - 1) / (x + 1), q = s * s, sum = 0;
-    for (int i = 15; i >= 1; i -= 2)
-        sum = sum * q + 1.0 / i;
+    /* 1 + q / 3 + q^2 / 5 + …: |s| is 0.172 at most, so what is left out after eight terms is about 1e-14. */
+    const double s = (x - 1) / (x + 1), q = s * s, q2 = q * q, q4 = q2 * q2;
+    const double sum = (1 + q * (1 / 3.0)) + (1 / 5.0 + q * (1 / 7.0)) * q2 +
+                       ((1 / 9.0 + q * (1 / 11.0)) + (1 / 13.0 + q * (1 / 15.0)) * q2) * q4;
     return exponent * LN_2 + 2 * s * sum;
 }
 
 /* 1 - exp(-x) for x above 0. */
 static double probability(double x)
 {
-    double term = 1, sum = 0, power = 1;
-    int halvings = 0;
+    double scale;
 
     if (x > 40) /* exp(-x) is less than half of the last of 53 bits */
         return 1;
-    /* Halve x until it is small enough for a series: 1 - exp(-x) = x (1 - x/2 (1 - x/3 (...))). Of 0.5, what is left
-       out after 12 terms is less than 1e-13. */
-    double y = x;
-    for (; y > 0.5; halvings++)
-        y /= 2;
-    for (int i = 12; i >= 2; i--)
-        power = 1 - y / i * power;
-    sum = y * power;
-    /* Double it again: 1 - exp(-2x) = p (2 - p). */
-    for (term = sum; halvings > 0; halvings--)
-        term = term * (2 - term);
-    return term;
+    /* exp(-x) is 2^-halvings exp(-y), and |y| is ln 2 / 2 at most. */
+    const int halvings = (int)(x * (1 / LN_2) + 0.5);
+    const uint64_t bits = (uint64_t)(1023 - halvings) << 52;
+    memcpy(&scale, &bits, sizeof(scale));
+    /* 1 - exp(-y) = y (1 - y / 2! + y^2 / 3! - …): what is left out after ten terms is less than 1e-12. */
+    const double y = x - halvings * LN_2, y2 = y * y, y4 = y2 * y2;
+    const double sum =
+        (1 - y * (1 / 2.0)) + (1 / 6.0 - y * (1 / 24.0)) * y2 +
+        ((1 / 120.0 - y * (1 / 720.0)) + (1 / 5040.0 - y * (1 / 40320.0)) * y2) * y4 +
+        (1 / 362880.0 - y * (1 / 3628800.0)) * (y4 * y4);
+    return (1 - scale) + scale * (y * sum);
 }
 
 uint64_t profile_weight_distance(uint64_t *random, uint64_t rate)
@@ -72,6 +73,7 @@ struct profile_weight profile_weight_of(uint64_t size, uint64_t rate)
     if (rate <= PROFILE_RATE_ALL)
         return (struct profile_weight){ PROFILE_COUNT_UNIT, size };
     double p = probability(((double)size + 1) / (double)rate);
-    return (struct profile_weight){ (uint64_t)(PROFILE_COUNT_UNIT / p + 0.5),
-                                    (uint64_t)((double)size / p + 0.5) };
+    const double blocks = 1 / p; /* that the sample represents */
+    return (struct profile_weight){ (uint64_t)(PROFILE_COUNT_UNIT * blocks + 0.5),
+                                    (uint64_t)((double)size * blocks + 0.5) };
 }

@@ -16,6 +16,7 @@
 
 #include "heap_slot.h"
 #include "heaptracker.h"
+#include "os.h"
 #include "os_region.h"
 #include "profile_file.h"
 #include "profile.h"
@@ -239,6 +240,27 @@ static void a_sampled_block_of_a_sized_heap_ends_with_its_free(void **state)
     assert_int_equal(ANSWER(live_count), 0);
     assert_int_equal(sums_of_all().live_bytes, 0);
     heap_tracker_close(sized);
+}
+
+/* A block of 64 mean distances is no sample once in e^64 times. */
+static void at_most_50000_samples_are_taken_in_a_second(void **state)
+{
+    enum { BLOCKS = 300000 };
+
+    (void)state;
+    ask(PROFILE_RATE_LEAST);
+    const uint64_t taken_before = ANSWER(sample_count), skipped_before = ANSWER(skip_count);
+    const uint64_t begin = os_clock_ticks();
+    for (uintptr_t i = 0; i < BLOCKS; i++) {
+        heap_tracker_allocate(heap, at(0), 64 * PROFILE_RATE_LEAST);
+        heap_tracker_free(heap, at(0));
+    }
+    const uint64_t seconds = (os_clock_ticks() - begin) / os_clock_frequency();
+    const uint64_t taken = ANSWER(sample_count) - taken_before;
+    assert_int_equal(taken + ANSWER(skip_count) - skipped_before, BLOCKS);
+    /* Of the second that had begun, and of each that began meanwhile. */
+    assert_true(taken <= (seconds + 2) * PROFILE_SAMPLES_PER_SECOND);
+    assert_true(taken > 0);
 }
 
 static void allocate_at_the_end(void *unused)
@@ -567,6 +589,7 @@ int main(void)
         cmocka_unit_test(a_rate_that_is_none_is_not_taken),
         cmocka_unit_test(sampled_sums_are_right_on_average),
         cmocka_unit_test(a_sampled_block_of_a_sized_heap_ends_with_its_free),
+        cmocka_unit_test(at_most_50000_samples_are_taken_in_a_second),
         cmocka_unit_test(samples_of_a_thread_that_is_ending_are_lost_and_counted),
         cmocka_unit_test(the_stack_is_that_of_the_callers),
         cmocka_unit_test(every_block_of_a_heap_is_recorded_that_asks_for_it),

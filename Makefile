@@ -382,12 +382,13 @@ $(OUT)/libperflib.a: $(PERFLIB) $(OS)
 	$(AR) rcsD $@ $(OUT)/obj/perflib.o
 
 # Each program that starts pays for these: what the library does not call is left out, with the symbols that
-# the loader would look up for it, and the read-only data is in the mapping of the code.
+# the loader would look up for it, the read-only data is in the mapping of the code, and large tables are apart
+# from the variables that every process uses (OS_TABLE_ALIGNMENT).
 $(PRELOAD) $(TRACKER) $(OS): CFLAGS += -ffunction-sections -fdata-sections
 
 $(OUT)/libheaptracker-preload.so: $(PRELOAD) $(TRACKER) $(OS) provider/preload/preload.map
 	$(call say,  link     $@)
-	$(CC) -shared $(LDFLAGS) -Wl,--gc-sections,-z,noseparate-code,--version-script=provider/preload/preload.map -o $@ \
+	$(CC) -shared $(LDFLAGS) -Wl,--gc-sections,-z,noseparate-code,--sort-section=alignment,--version-script=provider/preload/preload.map -o $@ \
 	    $(filter %.o,$^) $(LDLIBS)
 
 # One archive of all objects: the linker takes from it what a test calls.

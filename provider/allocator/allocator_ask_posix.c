@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "library_of.h"
+#include "os.h"
 
 #define SEGMENT_SHIFT 25 /* mimalloc's segments are aligned to 32 MiB */
 #define SEGMENT_SIZE ((size_t)1 << SEGMENT_SHIFT)
@@ -131,7 +132,7 @@ static ssize_t write_listing(void *cookie, const char *text, size_t size)
 static void ask_arenas(struct heap_figures *figures)
 {
     static struct arena_listing listing;
-    static char buffer[4096];
+    static _Alignas(OS_TABLE_ALIGNMENT) char buffer[4096];
     static FILE *stream;
 
     memset(&listing, 0, sizeof(listing));
@@ -226,7 +227,7 @@ static void ask_jemalloc(struct heap_figures *figures)
 /* ---- mimalloc ------------------------------------------------------------------------------ */
 
 /* Segments in which blocks were seen, by address >> SEGMENT_SHIFT; 0: free. Written by any thread. */
-static _Atomic uint64_t segments[SEGMENTS];
+static _Alignas(OS_TABLE_ALIGNMENT) _Atomic uint64_t segments[SEGMENTS];
 
 static void note_segment(uint64_t number)
 {
@@ -254,7 +255,7 @@ void allocator_ask_note(uintptr_t address, uint64_t size)
 /* Resident bytes of a segment; 0 if it is not mapped any more. */
 static uint64_t resident_bytes(uint64_t number)
 {
-    static unsigned char pages[SEGMENT_SIZE / 4096];
+    static _Alignas(OS_TABLE_ALIGNMENT) unsigned char pages[SEGMENT_SIZE / 4096];
     void *begin = (void *)(uintptr_t)(number << SEGMENT_SHIFT);
     uint64_t count = 0;
 

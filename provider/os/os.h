@@ -40,6 +40,12 @@ void os_pages_free(void *pages, size_t size);
 /** Bytes in one page. */
 size_t os_page_size(void);
 
+/**
+ * The alignment of a large static table that a short process does not use, in bytes. What is aligned so is apart
+ * from the variables that every process uses, which then are in few pages: the linker sorts by alignment.
+ */
+#define OS_TABLE_ALIGNMENT 4096
+
 /* ---- time ------------------------------------------------------------------------------ */
 
 /** Ticks of a clock that never goes back and is the same in all processes: the PerfTime clock. */

@@ -68,7 +68,11 @@ void os_pages_free(void *pages, size_t size)
 
 size_t os_page_size(void)
 {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    static _Atomic size_t size;
+
+    if (!size)
+        size = (size_t)sysconf(_SC_PAGESIZE);
+    return size;
 }
 
 uint64_t os_clock_ticks(void)

@@ -64,7 +64,7 @@ DWORD os_region_shared_directory(char *path, size_t size);
  * Create an empty region file. It is locked, is closed at exec, and is not yet visible under its
  * name. A forked child has the file's mappings, but not the lock.
  *
- * @param directory  as from os_region_directory
+ * @param directory  as from os_region_directory; it may be file->path, which is the directory again after a failure
  * @param suffix     OS_REGION_SUFFIX, OS_REGION_COUNTERS_SUFFIX, OS_REGION_PRIVATE_SUFFIX
  */
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix);

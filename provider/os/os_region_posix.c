@@ -91,11 +91,57 @@ static const char *process_state(const char *path, char *text, size_t size)
     return at ? at + 1 : NULL;
 }
 
+static bool begins_with(const char *name, const char *prefix)
+{
+    while (*prefix && *name == *prefix)
+        name++, prefix++;
+    return *prefix == 0;
+}
+
 static bool ends_with(const char *name, const char *suffix)
 {
     const size_t length = strlen(name), size = strlen(suffix);
 
-    return length > size && strcmp(name + length - size, suffix) == 0;
+    return length > size && memcmp(name + length - size, suffix, size) == 0;
+}
+
+/* A path that is being composed. Publishing does not use printf, which needs seven more pages of the C library and of
+   the stack: each of them costs a short process a page fault. For the same reason it has few large buffers. */
+struct path {
+    char *text;
+    size_t size, length; /* equal: the path is too long */
+};
+
+static void path_add_part(struct path *path, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length && path->length < path->size; i++)
+        path->text[path->length++] = text[i];
+}
+
+static void path_add(struct path *path, const char *text)
+{
+    path_add_part(path, text, strlen(text));
+}
+
+static void path_add_number(struct path *path, uint64_t number, unsigned base)
+{
+    char digits[20]; /* those of 2^64 - 1 */
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number);
+    path_add_part(path, digits + at, sizeof(digits) - at);
+}
+
+/* Terminate it. Returns false if it is too long. */
+static bool path_end(struct path *path)
+{
+    if (path->length >= path->size)
+        return false;
+    path->text[path->length] = 0;
+    return true;
 }
 
 /* The process id at the start of a region's file name; 0 if the name has none. */
@@ -103,7 +149,7 @@ static uint32_t name_process_id(const char *name)
 {
     uint64_t id = 0;
 
-    if (strncmp(name, NEW_PREFIX, strlen(NEW_PREFIX)) == 0)
+    if (begins_with(name, NEW_PREFIX))
         name += strlen(NEW_PREFIX);
     else if (!ends_with(name, OS_REGION_SUFFIX) && !ends_with(name, OS_REGION_COUNTERS_SUFFIX) &&
              !ends_with(name, OS_REGION_CONSUMER_SUFFIX) &&
@@ -170,7 +216,8 @@ static void remove_dead(int directory)
         unsigned char type;
         char name[];
     };
-    _Alignas(struct entry) char buffer[8192];
+    _Alignas(struct entry) char buffer[2048];
+    const uint32_t own_id = (uint32_t)getpid();
     long size;
 
     while ((size = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0) {
@@ -179,7 +226,7 @@ static void remove_dead(int directory)
             uint32_t id = name_process_id(entry->name);
             at += entry->size;
             bool is_new = entry->name[0] == NEW_PREFIX[0];
-            if (id != 0 && (id == (uint32_t)getpid() || (is_new ? is_over(id) : is_dead(id))))
+            if (id != 0 && (id == own_id || (is_new ? is_over(id) : is_dead(id))))
                 remove_unlocked(directory, entry->name);
         }
     }
@@ -189,9 +236,12 @@ static void remove_dead(int directory)
 static bool new_path(const char *path, char *result, size_t size)
 {
     const char *base = strrchr(path, '/') + 1;
+    struct path composed = { result, size, 0 };
 
-    return (size_t)snprintf(result, size, "%.*s" NEW_PREFIX "%s", (int)(base - path), path, base) <
-           size;
+    path_add_part(&composed, path, (size_t)(base - path));
+    path_add(&composed, NEW_PREFIX);
+    path_add(&composed, base);
+    return path_end(&composed);
 }
 
 /* ---- the writer's side ------------------------------------------------------------ */
@@ -221,23 +271,29 @@ static DWORD directory_use(const char *path, bool is_own)
 DWORD os_region_directory(char *path, size_t size)
 {
     const char *own = own_directory();
-    char base[OS_PATH_SIZE] = "";
     DWORD error = ERROR_ACCESS_DENIED;
 
-    if (own && own[0] != '/' && !getcwd(base, sizeof(base)))
-        return os_error_of(errno);
     if (own) {
-        if ((size_t)snprintf(path, size, "%s%s%s", base, *base ? "/" : "", own) >= size)
-            return ERROR_INVALID_NAME;
-        return directory_use(path, true);
+        struct path composed = { path, size, 0 };
+        if (own[0] != '/') {
+            if (!getcwd(path, size))
+                return os_error_of(errno);
+            composed.length = strlen(path);
+            path_add(&composed, "/");
+        }
+        path_add(&composed, own);
+        return path_end(&composed) ? directory_use(path, true) : ERROR_INVALID_NAME;
     }
     /* Another user may have taken the first name, on purpose or as root of a user namespace. */
     for (unsigned i = 0; error && i < DIRECTORY_NAMES; i++) {
-        int length = snprintf(path, size, SHARED_MEMORY "/" DIRECTORY_PREFIX "%lu",
-                              (unsigned long)geteuid());
-        if (i > 0)
-            length += snprintf(path + length, size - (size_t)length, ".%u", i);
-        if ((size_t)length >= size)
+        struct path composed = { path, size, 0 };
+        path_add(&composed, SHARED_MEMORY "/" DIRECTORY_PREFIX);
+        path_add_number(&composed, geteuid(), 10);
+        if (i > 0) {
+            path_add(&composed, ".");
+            path_add_number(&composed, i, 10);
+        }
+        if (!path_end(&composed))
             return ERROR_INVALID_NAME;
         error = directory_use(path, false);
     }
@@ -295,25 +351,35 @@ static void unlock_file(struct os_region_file *file)
 DWORD os_region_create(struct os_region_file *file, const char *directory, const char *suffix)
 {
     static unsigned count; /* differs for each try; two threads never create at once */
+    const size_t length = strlen(directory);
     char path[OS_PATH_SIZE + 16];
+    DWORD error = ERROR_INVALID_NAME;
     int handle;
 
+    if (length >= sizeof(file->path))
+        return ERROR_INVALID_NAME;
+    if (directory != file->path)
+        memcpy(file->path, directory, length + 1);
     do {
+        struct path composed = { file->path, sizeof(file->path), length };
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((size_t)snprintf(
-                file->path, sizeof(file->path), "%s/%ld-%llx%x%s", directory, (long)getpid(),
-                (unsigned long long)now.tv_sec * 1000000000ull + (unsigned long long)now.tv_nsec,
-                count++ & 0xF, suffix) >= sizeof(file->path) ||
-            !new_path(file->path, path, sizeof(path)))
-            return ERROR_INVALID_NAME;
+        path_add(&composed, "/");
+        path_add_number(&composed, (uint64_t)getpid(), 10);
+        path_add(&composed, "-");
+        path_add_number(&composed, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, 16);
+        path_add_number(&composed, count++ & 0xF, 16);
+        path_add(&composed, suffix);
+        if (!path_end(&composed) || !new_path(file->path, path, sizeof(path)))
+            goto restore_directory;
         /* No process can open a region for writing, not even the owner: `> file` must not
            shorten it. */
         handle = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                       strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0 ? 0600 : 0444);
     } while (handle < 0 && errno == EEXIST);
-    if (handle < 0)
-        return os_error_of(errno);
+    error = handle < 0 ? os_error_of(errno) : ERROR_SUCCESS;
+    if (error)
+        goto restore_directory;
 
     /* Programs close or replace the lowest descriptors without asking. */
     if (handle < 3) {
@@ -322,20 +388,24 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
         handle = higher;
     }
     struct stat status;
-    DWORD error =
+    error =
         handle < 0 || fstat(handle, &status) ? os_error_of(errno) : lock_file(file, path, &status);
-    if (error) {
-        unlink(path);
-        if (handle >= 0)
-            close(handle);
-        return error;
-    }
+    if (error)
+        goto remove_file;
     file->handle = handle;
     file->device = status.st_dev;
     file->inode = status.st_ino;
     file->is_named = false;
     file->is_hidden = false;
     return ERROR_SUCCESS;
+
+remove_file:
+    unlink(path);
+    if (handle >= 0)
+        close(handle);
+restore_directory:
+    file->path[length] = 0;
+    return error;
 }
 
 /* Whether the descriptor still is our file. A program may have closed all descriptors that it

@@ -201,6 +201,7 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
 {
     static LONG count;
     const bool is_private = strcmp(suffix, OS_REGION_PRIVATE_SUFFIX) == 0;
+    const size_t length = strlen(directory), size = sizeof(file->path);
     WCHAR path[PATH_COUNT];
     struct os_owner_access access;
     HANDLE handle;
@@ -208,15 +209,21 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
 
     if (error)
         return error;
+    if (length >= size)
+        return ERROR_INVALID_NAME;
+    if (directory != file->path)
+        memcpy(file->path, directory, length + 1);
     do {
         LARGE_INTEGER now;
         QueryPerformanceCounter(&now);
-        if ((size_t)snprintf(file->path, sizeof(file->path), "%s\\%lu-%llx%lx%s", directory,
+        if ((size_t)snprintf(file->path + length, size - length, "\\%lu-%llx%lx%s",
                              GetCurrentProcessId(), (unsigned long long)now.QuadPart,
                              (unsigned long)InterlockedIncrement(&count) & 0xF,
-                             suffix) >= sizeof(file->path) ||
-            !wide(file->path, path, PATH_COUNT))
-            return ERROR_INVALID_NAME;
+                             suffix) >= size - length ||
+            !wide(file->path, path, PATH_COUNT)) {
+            error = ERROR_INVALID_NAME;
+            goto restore_directory;
+        }
         /* It is open for writing while its owner lives, which others see. No other process can
            open a region for writing; requests are written to a private file. */
         handle =
@@ -225,12 +232,18 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
                         &access.attributes, CREATE_NEW,
                         FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
     } while (handle == INVALID_HANDLE_VALUE && GetLastError() == ERROR_FILE_EXISTS);
-    if (handle == INVALID_HANDLE_VALUE)
-        return GetLastError();
+    if (handle == INVALID_HANDLE_VALUE) {
+        error = GetLastError();
+        goto restore_directory;
+    }
     file->handle = (intptr_t)handle;
     file->device = file->inode = 0;
     file->is_named = true;
     return ERROR_SUCCESS;
+
+restore_directory:
+    file->path[length] = 0;
+    return error;
 }
 
 DWORD os_region_grow(struct os_region_file *file, uint64_t size)

@@ -53,6 +53,7 @@
 #include "block_size.h"
 #include "heap_figures.h"
 #include "malloc_event.h"
+#include "os.h"
 #include "preload.h"
 #include "sized_heap.h"
 #include "tracked_heap.h"
@@ -61,10 +62,11 @@
 #define ARENA_ALIGNMENT 16u /* that of malloc */
 #define ARENA_SIZE_SHIFT 3  /* above the flags of block_size.h */
 
-enum state { UNPREPARED, PREPARING, READY };
+enum state { UNPREPARED = 1, PREPARING, READY };
 
 /* Everything that a call reads, in one cache line: the functions that follow ours in the order of
-   loading, and the heap. */
+   loading, and the heap. The first state is not 0, so this is with the initialised data, whose page the loader has
+   written to. */
 static _Alignas(64) struct {
     _Atomic int state;
     _Atomic bool is_sized; /* the heap has no table */
@@ -78,7 +80,7 @@ static _Alignas(64) struct {
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
-} next;
+} next = { .state = UNPREPARED };
 
 /* The same, marked as calls of the allocator: see allocator_call.h. */
 #define MARKED(type, name, parameters, arguments)                                                  \
@@ -114,7 +116,7 @@ static inline void next_free(void *block)
 }
 
 /* For what dlsym allocates while the next functions are not known. It is never freed. */
-static _Alignas(ARENA_ALIGNMENT) unsigned char arena[ARENA_SIZE];
+static _Alignas(OS_TABLE_ALIGNMENT) unsigned char arena[ARENA_SIZE];
 static _Atomic size_t arena_used;
 
 static void *arena_allocate(size_t size, size_t alignment)

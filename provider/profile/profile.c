@@ -34,7 +34,7 @@
 #define DRAWN_EARLY UINT64_MAX /* instead of a generation: drawn for the rate in the environment */
 
 _Atomic bool profile_has_samples;
-_Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
+_Alignas(OS_TABLE_ALIGNMENT) _Atomic uint8_t profile_filter[1u << PROFILE_FILTER_BITS];
 
 /* A sampled block that is live. */
 struct live_sample {
@@ -55,7 +55,6 @@ static struct {
                        header */
     _Atomic bool
         is_damaged; /* the file was shortened, and private pages replace the missing ones */
-    struct os_region_file file;
     struct profile_header *header;
     size_t mapped_size;           /* at `header`: the whole file, or its header */
     struct profile_stack *stacks; /* NULL until a profile was requested */
@@ -73,6 +72,7 @@ static struct {
     uint64_t shardless_countdown;
     uint64_t second_end; /* in os_clock_ticks */
     uint32_t second_count;
+    struct os_region_file file; /* the last member, as in struct region_store */
 } profile;
 
 static _Atomic bool is_confined; /* see profile_confine */
@@ -103,11 +103,10 @@ static bool repair(uintptr_t address)
 
 static DWORD file_create(struct os_region_file *file)
 {
-    char directory[OS_PATH_SIZE];
-    DWORD error = os_region_directory(directory, sizeof(directory));
+    DWORD error = os_region_directory(file->path, sizeof(file->path));
 
     if (!error)
-        error = os_region_create(file, directory, OS_REGION_PRIVATE_SUFFIX);
+        error = os_region_create(file, file->path, OS_REGION_PRIVATE_SUFFIX);
     if (error)
         return error;
     error = os_region_grow(file, PROFILE_HEADER_SIZE);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "eh_frame.h"
+#include "os.h"
 #include "unwind_walk.h"
 
 #if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
@@ -35,7 +36,7 @@
 #define LOOK_LIMIT 64u
 #define PAGE ((uintptr_t)4096)
 
-static _Atomic uint64_t rows[1u << ROW_BITS];
+static _Alignas(OS_TABLE_ALIGNMENT) _Atomic uint64_t rows[1u << ROW_BITS];
 static _Atomic uint64_t generation;
 typedef int find_object_function(void *, struct dl_find_object *);
 /* every thread that opens a heap writes the same value */

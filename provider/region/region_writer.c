@@ -34,7 +34,6 @@ struct region_store {
     bool has_file;
     uint32_t process_id;          /* the process that created the file: the header may be lost */
     struct region_header *header; /* NULL without a file: it is not needed then */
-    struct os_region_file file;
     uint64_t file_size;
     struct segments heaps, shards;
     _Atomic uint32_t unpublished_count; /* as in the header */
@@ -42,6 +41,8 @@ struct region_store {
     _Atomic uint64_t lost_count;        /* as in the header */
     /* the file was shortened, and private pages replace the missing ones */
     _Atomic bool is_damaged;
+    /* The last member: it ends with space for a long path, which is not touched for a short one. */
+    struct os_region_file file;
 };
 
 static struct region_store published, private_store;
@@ -169,16 +170,16 @@ static void report_refusal(const char *what, const char *path, DWORD error)
 /* Create the file for the region. */
 static DWORD file_make(struct os_region_file *file)
 {
-    char directory[OS_PATH_SIZE] = "";
-    DWORD error = os_region_directory(directory, sizeof(directory));
+    file->path[0] = 0;
+    DWORD error = os_region_directory(file->path, sizeof(file->path));
 
     if (error) {
-        report_refusal("the folder", directory, error);
+        report_refusal("the folder", file->path, error);
         return error;
     }
-    error = os_region_create(file, directory, OS_REGION_SUFFIX);
+    error = os_region_create(file, file->path, OS_REGION_SUFFIX);
     if (error)
-        report_refusal("a file in", directory, error);
+        report_refusal("a file in", file->path, error);
     return error;
 }
 
@@ -444,21 +445,33 @@ static bool file_make_alike(struct region_store *store)
     return false;
 }
 
+/* The same for a file that readers have lost, which is removed. On failure the store keeps it: a later try may find
+   space. This is a function of its own because a child has no use for so large a copy on its stack. */
+__attribute__((noinline)) static bool file_make_again(struct region_store *store)
+{
+    struct os_region_file old = store->file;
+    const bool done = file_make_alike(store);
+
+    if (done)
+        os_region_remove(&old);
+    else
+        store->file = old;
+    return done;
+}
+
 bool region_writer_remake(bool is_child)
 {
     struct region_store *store = &published;
-    struct os_region_file old = store->file;
     uint32_t error = os_last_error();
     bool done = true;
 
     if (!store->has_file)
         return true;
-    os_region_abandon(&old);
+    os_region_abandon(&store->file);
     if (is_child)
         store->lost_count = 0;
-    bool with_file = file_make_alike(store);
+    bool with_file = is_child ? file_make_alike(store) : file_make_again(store);
     if (!with_file && !is_child) {
-        store->file = old; /* as before; a later try may find space */
         done = false;
         goto restore_error;
     }
@@ -470,8 +483,6 @@ bool region_writer_remake(bool is_child)
     done = with_file || replace_mappings(store, false);
     if (with_file)
         os_region_hide(&store->file);
-    if (!is_child)
-        os_region_remove(&old);
     store->has_file = with_file;
     store->is_damaged = false;
     if (done)

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "os.h"
+
 #define NOTED_BITS 13 /* log2 of the remembered frees; chosen */
 /* Entries that are examined, chosen; if all are in use, the table counts as full. */
 #define PROBES 32u
@@ -18,8 +20,8 @@ struct noted_free {
     _Atomic uint32_t heap;
 };
 
-static struct fault_table table;
-static struct noted_free noted[1u << NOTED_BITS];
+static _Alignas(OS_TABLE_ALIGNMENT) struct fault_table table;
+static _Alignas(OS_TABLE_ALIGNMENT) struct noted_free noted[1u << NOTED_BITS];
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {

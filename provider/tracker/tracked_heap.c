@@ -25,11 +25,13 @@
 
 #define NAME_BUCKETS 1024u /* chosen: few names share a bucket */
 
+/* A process without events reads it at its end, but no other variable here. */
+static bool is_ready;
+
 static struct {
-    bool is_ready;
     uint32_t open_count;
+    uint32_t name_count; /* in by_name */
     uint32_t last_number;
-    struct tracked_heap *by_name[NAME_BUCKETS];
     heap_name process;
     uint32_t process_id;
     uint32_t flags;        /* flags of every heap: HEAP_TRACKER_... */
@@ -37,12 +39,19 @@ static struct {
     bool has_tables;       /* every heap keeps a table of its blocks */
 } heaps;
 
+static _Alignas(OS_TABLE_ALIGNMENT) struct tracked_heap *by_name[NAME_BUCKETS];
+
 /* ---- names and records ----------------------------------------------------------------- */
+
+/* The heaps whose names may have a hash. For the first name, no page of the table is read to learn that there is none. */
+static struct tracked_heap *first_of_name(uint32_t hash)
+{
+    return heaps.name_count ? by_name[hash % NAME_BUCKETS] : NULL;
+}
 
 static bool name_is_taken(const WCHAR *name, size_t length, uint32_t hash)
 {
-    for (struct tracked_heap *heap = heaps.by_name[hash % NAME_BUCKETS]; heap;
-         heap = heap->next_of_name)
+    for (struct tracked_heap *heap = first_of_name(hash); heap; heap = heap->next_of_name)
         if (heap->name_hash == hash && heap->name_length == length &&
             memcmp(heap->name, name, length * sizeof(*name)) == 0)
             return true;
@@ -65,18 +74,21 @@ static void name_give(struct tracked_heap *heap, uint32_t number)
     }
     heap->name_hash = hash;
     heap->name_length = (uint32_t)length;
-    heap->next_of_name = heaps.by_name[hash % NAME_BUCKETS];
-    heaps.by_name[hash % NAME_BUCKETS] = heap;
+    heap->next_of_name = first_of_name(hash);
+    by_name[hash % NAME_BUCKETS] = heap;
+    heaps.name_count++;
 }
 
 static void name_drop(struct tracked_heap *heap)
 {
-    struct tracked_heap **at = &heaps.by_name[heap->name_hash % NAME_BUCKETS];
+    struct tracked_heap **at = &by_name[heap->name_hash % NAME_BUCKETS];
 
     while (*at && *at != heap)
         at = &(*at)->next_of_name;
-    if (*at)
-        *at = heap->next_of_name;
+    if (!*at)
+        return;
+    *at = heap->next_of_name;
+    heaps.name_count--;
 }
 
 /* Write the whole record except the identity. */
@@ -123,6 +135,13 @@ static void heap_rewrite(struct tracked_heap *heap)
     atomic_store_explicit(&heap->shared->identity, number, memory_order_release);
 }
 
+/* Empty the name's bucket. */
+static void heap_unname(struct tracked_heap *heap)
+{
+    if (atomic_load_explicit(&heap->number, memory_order_relaxed) != 0)
+        by_name[heap->name_hash % NAME_BUCKETS] = NULL;
+}
+
 static void heap_rename(struct tracked_heap *heap)
 {
     uint32_t number = atomic_load_explicit(&heap->number, memory_order_relaxed);
@@ -156,7 +175,8 @@ void tracked_heap_fork(void)
 {
     heaps.process_id = os_process_id();
     profile_fork_finish();
-    memset(heaps.by_name, 0, sizeof(heaps.by_name));
+    heap_slot_each(heap_unname);
+    heaps.name_count = 0;
     heap_slot_each(heap_rename);
     region_writer_changed();
     region_writer_publish();
@@ -180,14 +200,16 @@ void tracked_heap_forget_all(void)
     shard_block_forget();
     thread_forget();
     heap_slot_forget();
+    is_ready = false;
     memset(&heaps, 0, sizeof(heaps));
+    memset(by_name, 0, sizeof(by_name));
 }
 
 /* If no heap is open, all memory is released. Otherwise the process is ending, and other threads
    may still have events. */
 __attribute__((destructor)) static void tracker_end(void)
 {
-    if (!heaps.is_ready)
+    if (!is_ready)
         return;
     events_end();
     bool is_unused = heaps.open_count == 0;
@@ -204,7 +226,9 @@ __attribute__((destructor)) static void tracker_end(void)
     address_map_forget_kept();
     shard_block_forget();
     thread_forget();
+    is_ready = false;
     memset(&heaps, 0, sizeof(heaps));
+    memset(by_name, 0, sizeof(by_name));
 }
 
 /* ---- public ----------------------------------------------------------------------- */
@@ -253,7 +277,7 @@ static bool make_ready(void)
 {
     if (heap_slot_is_of_parent())
         tracked_heap_forget_all();
-    if (heaps.is_ready)
+    if (is_ready)
         return true;
     if (heap_slot_init() || thread_init())
         return false;
@@ -264,7 +288,7 @@ static bool make_ready(void)
     process_image_fill(heap_slot_segments());
     read_environment();
     profile_init(heaps.profile_rate, image);
-    heaps.is_ready = true;
+    is_ready = true;
     return true;
 }
 
@@ -347,7 +371,7 @@ uint32_t tracked_heap_close(heap_tracker handle)
 void tracked_heap_process_name(char *name, size_t size)
 {
     static const WCHAR unknown[] = TEXT16("process");
-    const WCHAR *text = heaps.is_ready ? heaps.process : unknown;
+    const WCHAR *text = is_ready ? heaps.process : unknown;
 
     text_to_utf8(text, text_length(text), name, size);
 }

@@ -713,6 +713,48 @@ static void a_file_is_created_locked_and_readable_for_all(void **state)
     assert_int_equal(files_left(), 0);
 }
 
+static void a_file_is_made_in_the_directory_that_its_path_names(void **state)
+{
+    struct os_region_file file;
+
+    (void)state;
+    strcpy(file.path, region_folder);
+    assert_int_equal(os_region_create(&file, file.path, OS_REGION_SUFFIX), ERROR_SUCCESS);
+    assert_memory_equal(file.path, region_folder, strlen(region_folder));
+    assert_int_equal(os_region_publish(&file), ERROR_SUCCESS);
+    assert_int_equal(os_region_presence(&file), OS_REGION_PRESENT);
+    os_region_remove(&file);
+    assert_int_equal(files_left(), 0);
+    strcpy(file.path, path_of("none"));
+    assert_int_equal(os_region_create(&file, file.path, OS_REGION_SUFFIX), ERROR_FILE_NOT_FOUND);
+    assert_string_equal(file.path, path_of("none")); /* the directory again, for messages */
+}
+
+static void a_path_that_does_not_fit_is_refused(void **state)
+{
+    struct os_region_file file;
+    int made = 0;
+
+    (void)state;
+    for (size_t room = 1; room < 64; room++) { /* bytes of the path after its directory */
+        char directory[OS_PATH_SIZE];
+        const size_t length = sizeof(file.path) - room;
+        memset(directory, '/', length);
+        directory[length] = 0;
+        memcpy(directory, region_folder, strlen(region_folder));
+        const DWORD error = os_region_create(&file, directory, OS_REGION_SUFFIX);
+        assert_true(error == ERROR_INVALID_NAME || error == ERROR_SUCCESS);
+        assert_string_equal(error ? file.path : directory, directory);
+        if (error)
+            continue;
+        made++;
+        assert_true(strlen(file.path) < sizeof(file.path));
+        os_region_remove(&file);
+    }
+    assert_true(made > 0);
+    assert_int_equal(files_left(), 0);
+}
+
 static struct os_region_file inherited;
 
 /* The address may belong to something else in a child. */
@@ -1497,6 +1539,8 @@ int main(void)
         TEST(a_directory_is_created_only_if_there_is_none),
         TEST(another_user_may_have_taken_seven_names),
         TEST(a_file_is_created_locked_and_readable_for_all),
+        TEST(a_file_is_made_in_the_directory_that_its_path_names),
+        TEST(a_path_that_does_not_fit_is_refused),
         TEST(a_lock_is_freed_once_by_its_process),
         TEST(a_file_grows_as_far_as_the_process_may),
         TEST(a_descriptor_that_is_another_file_is_left_alone),

@@ -110,13 +110,17 @@ void thread_unlock(void)
 
 void thread_fork(void)
 {
-    const struct thread *self = thread_current();
+    struct thread *self = thread_current();
 
     for (struct thread *thread = threads.first, *next; thread; thread = next) {
         next = thread->next;
         if (thread != self)
             release(thread);
     }
+    if (!self)
+        return;
+    self->last_look = 0;
+    profile_begin_thread(&self->profile, &self->countdown);
 }
 
 void thread_forget(void)

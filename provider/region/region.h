@@ -3,7 +3,7 @@
  * The layout of a region file, which region_writer.c writes and region_reader.c reads. It is
  * little-endian and the same for 32- and 64-bit publishers.
  *
- *     header | heap records, first segment | shards, first segment | further segments ...
+ *     header | shards, first segment | heap records, first segment | further segments ...
  *
  * Records and shards are in segments, each twice as long as the one before. The header says where
  * each segment begins. A segment never moves, and a file never becomes shorter. A segment is

@@ -11,12 +11,14 @@
 #include "os_region.h"
 #include "spin_lock.h"
 
-/* The first heaps and shards follow the header in the same mapping. */
-#define FIRST_HEAP_OFFSET sizeof(struct region_header)
-#define FIRST_SHARD_OFFSET (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
-#define FIRST_SIZE (FIRST_SHARD_OFFSET + REGION_FIRST_SHARDS * sizeof(struct region_shard))
+/* The first shards and heaps follow the header in the same mapping. What a process with one heap writes to is in the
+   first page. */
+#define FIRST_SHARD_OFFSET sizeof(struct region_header)
+#define FIRST_HEAP_OFFSET (FIRST_SHARD_OFFSET + REGION_FIRST_SHARDS * sizeof(struct region_shard))
+#define FIRST_SIZE (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
 
 static_assert(FIRST_HEAP_OFFSET % 64 == 0 && FIRST_SHARD_OFFSET % 64 == 0, "cache lines");
+static_assert(FIRST_HEAP_OFFSET + sizeof(struct region_heap) <= 4096, "the first heap is in the first page");
 static_assert(REGION_FIRST_SHARDS % REGION_SHARD_BLOCK == 0, "no block is in two segments");
 
 struct segments {

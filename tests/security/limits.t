@@ -39,13 +39,14 @@ publisher = Publisher("pool")
 first, = [os.path.join(FOLDER, name) for name in os.listdir(FOLDER) if name.endswith(".region")]
 with open(first, "rb") as file:
     data = bytearray(file.read())
+heap, = struct.unpack_from("<Q", data, 64)  # the first of heap_offsets
 locked = []
 for number in range(REGIONS_OF_A_PROCESS):
     # Younger than the first; a heap of another name.
     path = os.path.join(FOLDER, f"{publisher.pid}-f{number:015x}.region")
     name = f"x:{publisher.pid}:copy {number}".encode("utf-16-le")
-    struct.pack_into("<H", data, 704 + 192, len(name) // 2)
-    data[704 + 194:704 + 194 + len(name)] = name
+    struct.pack_into("<H", data, heap + 192, len(name) // 2)
+    data[heap + 194:heap + 194 + len(name)] = name
     file = open(path, "w+b", buffering=0)  # pylint: disable=consider-using-with
     file.write(data)
     fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0))  # F_OFD_SETLK

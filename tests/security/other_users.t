@@ -89,14 +89,15 @@ def forge(process_id, owner):
     """A complete, locked region that claims to be that process's. Returns what holds its lock."""
     with open(own, "rb") as file:
         data = bytearray(file.read())
-    # 19: the start time among the fields after the name. 20: process_id and process_start of struct region_header,
-    # which has 704 bytes. 192, 194: name_length and name of the first struct region_heap after it.
+    # 19: the start time among the fields after the name. 20, 64: process_id and process_start, and the first of
+    # heap_offsets, of struct region_header. 192, 194: name_length and name of struct region_heap.
     with open(f"/proc/{process_id}/stat", encoding="utf-8") as file:
         start = int(file.read().rpartition(")")[2].split()[19])
     name = f"x:{process_id}:forged".encode("utf-16-le")
     struct.pack_into("<IQ", data, 20, process_id, start)
-    struct.pack_into("<H", data, 704 + 192, len(name) // 2)
-    data[704 + 194:704 + 194 + len(name)] = name
+    heap, = struct.unpack_from("<Q", data, 64)
+    struct.pack_into("<H", data, heap + 192, len(name) // 2)
+    data[heap + 194:heap + 194 + len(name)] = name
     path = os.path.join(os.path.dirname(own), f"{process_id}-1.region")
     file = open(path, "w+b", buffering=0)
     file.write(data)

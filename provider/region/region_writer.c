@@ -18,7 +18,8 @@
 #define FIRST_SIZE (FIRST_HEAP_OFFSET + REGION_FIRST_HEAPS * sizeof(struct region_heap))
 
 static_assert(FIRST_HEAP_OFFSET % 64 == 0 && FIRST_SHARD_OFFSET % 64 == 0, "cache lines");
-static_assert(FIRST_HEAP_OFFSET + sizeof(struct region_heap) <= 4096, "the first heap is in the first page");
+static_assert(FIRST_HEAP_OFFSET + sizeof(struct region_heap) <= 4096,
+              "the first heap is in the first page");
 static_assert(REGION_FIRST_SHARDS % REGION_SHARD_BLOCK == 0, "no block is in two segments");
 
 struct segments {
@@ -383,6 +384,11 @@ void region_writer_unmap(void)
 void region_writer_confine(void)
 {
     is_confined = true;
+}
+
+bool region_writer_is_confined(void)
+{
+    return is_confined;
 }
 
 bool region_writer_is_lost(void)

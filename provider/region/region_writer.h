@@ -77,6 +77,9 @@ void region_writer_unmap(void);
  */
 void region_writer_confine(void);
 
+/** Whether that was called. */
+bool region_writer_is_confined(void);
+
 /**
  * Whether readers have lost the region: its file was unlinked or shortened. The system is asked at
  * most once a second.

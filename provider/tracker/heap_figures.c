@@ -160,8 +160,7 @@ void heap_figures_look(struct tracked_heap *heap, struct thread *thread)
     const uint64_t now = os_clock_ticks();
 
     /* How often a thread looks is not known before its second look. A short process would get a private file. */
-    if (thread->last_look &&
-        now - thread->last_look > os_clock_frequency() / SLOW_LOOKS_PER_SECOND)
+    if (thread->last_look && now - thread->last_look > os_clock_frequency() / SLOW_LOOKS_PER_SECOND)
         profile_shorten(&thread->profile, &thread->countdown, SLOW_PIECE);
     thread->last_look = now;
     if (now < atomic_load_explicit(is_asked ? &figures.next_asked_time : &figures.next_time,

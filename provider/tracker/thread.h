@@ -23,7 +23,7 @@ void thread_unlock(void);
 
 /**
  * In a forked child: remove the other threads, which do not exist there, and leave their shards to
- * the heaps. This thread counts down anew, as the thread of a new process.
+ * the heaps. This thread begins like one of a new process.
  */
 void thread_fork(void);
 

@@ -231,6 +231,14 @@ __attribute__((destructor)) static void tracker_end(void)
     memset(by_name, 0, sizeof(by_name));
 }
 
+void tracked_heap_end_process(void)
+{
+    if (!is_ready || region_writer_is_confined() || !heap_slot_is_alive() || !tracked_heap_is_own())
+        return;
+    region_writer_close();
+    profile_close();
+}
+
 /* ---- public ----------------------------------------------------------------------- */
 
 static void read_environment(void)

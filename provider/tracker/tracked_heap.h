@@ -49,4 +49,10 @@ void tracked_heap_rewrite(void);
  */
 void tracked_heap_forget_all(void);
 
+/**
+ * The process ends without its destructors (_exit): remove its files. This does nothing in a child of vfork or clone,
+ * whose memory is its parent's, nor in a process that confines itself.
+ */
+void tracked_heap_end_process(void);
+
 #endif /* TRACKED_HEAP_H */

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -108,10 +109,14 @@ def number(bits):
 class Receiver(http.server.ThreadingHTTPServer):
     """Keeps requests; `answers` are used up one by one: a status, (status, headers), or None: the connection is
     closed without an answer. Then comes 204."""
-    def __init__(self, answers=()):
+    def __init__(self, answers=(), certificate=None):
         self.requests, self.answers = [], list(answers)  # of each request: path, headers, body, answer, time
         super().__init__(("127.0.0.1", 0), Handler)
-        self.url = "http://127.0.0.1:%d/api/v1/write" % self.server_port
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate + ".pem", certificate + ".key")
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = "http%s://127.0.0.1:%d/api/v1/write" % ("s" if certificate else "", self.server_port)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def accepted(self):
@@ -149,8 +154,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server:
     """perfharness serve; what it prints is kept."""
-    def __init__(self, *words, env=None):
-        self.process = subprocess.Popen([PROGRAM, *words, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True,
+    def __init__(self, *words, env=None, before=()):
+        self.process = subprocess.Popen([*before, PROGRAM, *words, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **(env or {})})
         line = self.process.stderr.readline()
         self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)/metrics", line).group(1))
@@ -292,6 +297,53 @@ with socket.socket() as silent:
     messages = "".join(server.lines)
     tap.ok(status == 0 and "could not be sent before the end" in messages and "secret" not in messages,
            "the program ends although the receiver is silent", messages)
+
+# ---- a receiver with TLS -------------------------------------------------------------------------
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def openssl(*words):
+    return subprocess.run(["openssl", *words], cwd=tap.TMP, capture_output=True).returncode == 0
+
+
+def make_certificate(name, places):
+    """A certificate for these places, by the authority of this test; returns its path without suffix."""
+    path = os.path.join(tap.TMP, name)
+    with open(path + ".ext", "w") as file:
+        file.write("subjectAltName=" + places)
+    if not openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", path + ".key", "-out", path + ".csr", "-subj",
+                   "/CN=" + name) or \
+       not openssl("x509", "-req", "-in", path + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                   "-extfile", path + ".ext", "-out", path + ".pem"):
+        raise RuntimeError("openssl made no certificate")
+    return path
+
+
+# The system's list is replaced in a name space of its own, by one with the authority of this test.
+TRUSTING = ["unshare", "-rm", "sh", "-c",
+            'mount --bind "$0" %s && exec "$@"' % SYSTEM_CERTIFICATES, os.path.join(tap.TMP, "ca.pem")]
+if shutil.which("openssl") and os.path.exists(SYSTEM_CERTIFICATES) and \
+   openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test",
+           "-days", "2") and tap.run([*TRUSTING, "true"]).status == 0:
+    here = make_certificate("here", "IP:127.0.0.1")
+    elsewhere = make_certificate("elsewhere", "DNS:elsewhere.example")
+    receiver = Receiver(certificate=here)
+    server = Server(*REPLAY, "--remote-write", receiver.url, "--remote-interval", "0.1", before=TRUSTING)
+    tap.ok(wait_for(lambda: len(receiver.accepted()) >= 3), "a receiver whose certificate is trusted gets the samples")
+    status = server.stop()
+    tap.ok(status == 0 and receiver.samples() and not server.lines, "and the program has nothing to say about it",
+           server.lines)
+    for title, certificate, before, problem in (
+            ("by an unknown authority", here, (), "certificate problem"),
+            ("for another host", elsewhere, TRUSTING, "127.0.0.1")):
+        receiver = Receiver(certificate=certificate)
+        server = Server(*REPLAY, "--remote-write", receiver.url, "--remote-interval", "0.1", before=before)
+        wait_for(lambda: server.lines)
+        server.stop()
+        tap.ok(not receiver.requests and problem in server.lines[0], "a certificate %s is refused" % title, server.lines,
+               receiver.requests)
+else:
+    tap.skip("a receiver with TLS", "openssl, the system's certificates or name spaces are missing")
 
 # ---- heaps that end ------------------------------------------------------------------------------
 ENV = {"HEAPCTRS_DIR": os.path.join(tap.TMP, "regions")}

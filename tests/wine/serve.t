@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-# needs: win64
+# needs: win64 win32
 """perfharness.exe serve, through Windows' HTTP Server API as Wine implements it: Accept, methods and paths, a provider
-that hangs, idle connections, headers that are too large, and what Windows builds do not have."""
+that hangs, idle connections, headers that are too large, and what Windows builds do not have. It runs itself once more
+for the 32-bit build."""
 import http.client
 import os
 import shutil
@@ -11,17 +12,18 @@ import subprocess
 import sys
 import time
 
-if "HEAPCTRS_WINE64_PREFIX" not in os.environ:
+BITS = os.environ.get("HEAPCTRS_WINE_BITS", "64")  # scripts/wine32 sets it
+if f"HEAPCTRS_WINE{BITS}_PREFIX" not in os.environ:
     os.execv("scripts/wine-prefix", ["scripts/wine-prefix", sys.argv[0]])
-os.environ["BUILD"] = "build/win64"
+os.environ["BUILD"] = f"build/win{BITS}"
 sys.path[:0] = ["tests", "tests/harness"]
 import fake
 import tap
 
-PROGRAM = "build/win64/perfharness.exe"
+PROGRAM = f"build/win{BITS}/perfharness.exe"
 PATIENCE = 300  # seconds for a condition; only ends a run that hangs
 if not shutil.which("wine") or not os.path.exists(PROGRAM):
-    tap.skip_all("wine or build/win64 is missing")
+    tap.skip_all(f"wine or build/win{BITS} is missing")
 REPLAY = ["--registry", "tests/buffers/many-types.reg", "serve", "--replay", "tests/buffers/good-many-types.bin"]
 
 
@@ -113,4 +115,12 @@ tap.ok('perfharness_provider_up{provider="slow"} 0' in text and 'perfharness_pro
        "object_3100_" in text and "object_3000_" not in text, "a provider that hangs costs its own objects only", text)
 server.kill()
 server.communicate()
+
+# ---- the 32-bit build ----------------------------------------------------------------------------
+if BITS == "64":
+    if subprocess.run(["scripts/wine32", "--check"], capture_output=True).returncode == 0:
+        done = tap.run(["scripts/wine32", sys.argv[0]])
+        tap.ok(done.status == 0 and "\nok " in done.stdout, "win32: the same", done.stdout, done.stderr)
+    else:
+        tap.skip("win32: the same", "32-bit Wine cannot run here: scripts/wine32 --check")
 tap.done()

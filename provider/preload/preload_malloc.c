@@ -284,14 +284,16 @@ __attribute__((noinline)) static void *malloc_mark(void *block)
 /* Everything is ready if a thread's events are usual ones: see heap_slot_set_usual_malloc. */
 API void *malloc(size_t size)
 {
-    struct thread *thread = malloc_event_usual(EVENTS_ARE_WANTED(allocate, NULL));
+    struct thread *thread = malloc_event_usual(heapctrs_allocate_semaphore);
     size_t usable;
 
     if (__builtin_expect(!thread, 0))
         return malloc_slowly(size, __builtin_return_address(0));
     malloc_event_enter(thread);
+    thread->malloc_size =
+        size; /* in memory, because each register to be kept is saved and restored */
     void *block = next.malloc(size);
-    thread = thread_of_malloc; /* costs less than a register that is saved */
+    size = thread->malloc_size;
     if (__builtin_expect(block && block_size_try(block, &usable), 1)) {
         enum malloc_event event = malloc_event_allocate(thread, size, usable);
         if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
@@ -336,7 +338,7 @@ API void free(void *block)
 
     if (__builtin_expect(!block, 0))
         return;
-    struct thread *thread = malloc_event_usual(EVENTS_ARE_WANTED(free, NULL));
+    struct thread *thread = malloc_event_usual(heapctrs_free_semaphore);
     if (__builtin_expect(
             thread && block_size_try(block, &usable) && !profile_may_know((uintptr_t)block), 1)) {
         if (__builtin_expect(malloc_event_free(thread, usable), 1)) {

@@ -14,6 +14,14 @@ static uint64_t load(const struct region_shard *shard, enum region_total total)
     return atomic_load_explicit(&shard->totals[total], memory_order_acquire);
 }
 
+/* The order of reading: each count before what an event stores before it, and the freed totals before the
+   others. */
+static const enum region_total reading_order[] = {
+    TOTAL_FREE_COUNT,   TOTAL_FREED_BYTES,     TOTAL_ALLOCATION_COUNT,  TOTAL_REALLOCATION_COUNT,
+    TOTAL_USABLE_BYTES, TOTAL_REQUESTED_BYTES, TOTAL_REALLOCATED_BYTES, TOTAL_GROWN_BYTES,
+};
+static_assert(sizeof(reading_order) / sizeof(*reading_order) == TOTAL_COUNT, "reading_order");
+
 /* If no count changed meanwhile, all totals are those of one moment, except for the bytes of an
    event that is being counted. Otherwise the figures for memory in use may be too high, but
    never too low. */
@@ -22,11 +30,8 @@ void heap_totals_read_shard(const struct region_shard *shard, struct shard_total
     uint64_t *read = totals->totals;
 
     for (int tries = 0; tries < READ_TRIES; tries++) {
-        read[TOTAL_FREE_COUNT] = load(shard, TOTAL_FREE_COUNT);
-        read[TOTAL_FREED_BYTES] = load(shard, TOTAL_FREED_BYTES);
         for (int i = 0; i < TOTAL_COUNT; i++)
-            if (i != TOTAL_FREE_COUNT && i != TOTAL_FREED_BYTES)
-                read[i] = load(shard, (enum region_total)i);
+            read[reading_order[i]] = load(shard, reading_order[i]);
         if (load(shard, TOTAL_FREE_COUNT) == read[TOTAL_FREE_COUNT] &&
             load(shard, TOTAL_ALLOCATION_COUNT) == read[TOTAL_ALLOCATION_COUNT] &&
             load(shard, TOTAL_REALLOCATION_COUNT) == read[TOTAL_REALLOCATION_COUNT])

@@ -59,11 +59,11 @@ enum region_state {
 
 /** The totals of a shard, in the order in which they are in it. */
 enum region_total {
-    TOTAL_ALLOCATION_COUNT,   /* blocks allocated */
     TOTAL_USABLE_BYTES,       /* allocated and gained by reallocation, in usable bytes; in requested
                               bytes if usable ones are not known */
-    TOTAL_FREE_COUNT,         /* blocks freed */
+    TOTAL_ALLOCATION_COUNT,   /* blocks allocated */
     TOTAL_FREED_BYTES,        /* freed and lost by reallocation, counted the same way */
+    TOTAL_FREE_COUNT,         /* blocks freed */
     TOTAL_REQUESTED_BYTES,    /* sizes that allocations asked for */
     TOTAL_REALLOCATION_COUNT, /* blocks resized */
     TOTAL_REALLOCATED_BYTES,  /* sizes that reallocations asked for */
@@ -163,9 +163,9 @@ static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
                   ATOMIC_SHORT_LOCK_FREE == 2,
               "what processes share must be lock-free");
 static_assert(sizeof(struct region_shard) == 128, "region_shard");
-static_assert(TOTAL_USABLE_BYTES == TOTAL_ALLOCATION_COUNT + 1 && TOTAL_ALLOCATION_COUNT % 2 == 0 &&
-                  TOTAL_FREED_BYTES == TOTAL_FREE_COUNT + 1 && TOTAL_FREE_COUNT % 2 == 0,
-              "a count and its bytes can be stored together");
+static_assert(TOTAL_ALLOCATION_COUNT == TOTAL_USABLE_BYTES + 1 && TOTAL_USABLE_BYTES % 2 == 0 &&
+                  TOTAL_FREE_COUNT == TOTAL_FREED_BYTES + 1 && TOTAL_FREED_BYTES % 2 == 0,
+              "bytes and their count can be stored together");
 static_assert(offsetof(struct region_shard, peak_bytes) == 8, "region_shard");
 static_assert(offsetof(struct region_shard, peak_blocks) == 16, "region_shard");
 static_assert(offsetof(struct region_shard, largest_bytes) == 24, "region_shard");

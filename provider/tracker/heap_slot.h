@@ -81,10 +81,10 @@ static inline bool heap_slot_is_alive(void)
     return atomic_load_explicit(&heap_slot_state->is_alive, memory_order_relaxed) != 0;
 }
 
-/** Whether events of malloc and free may be counted as in malloc_event.h: not in such a child either. */
-static inline bool heap_slot_is_usual_malloc(void)
+/** 1 if events of malloc and free may be counted as in malloc_event.h, otherwise 0: in such a child, too. */
+static inline uint32_t heap_slot_is_usual_malloc(void)
 {
-    return atomic_load_explicit(&heap_slot_state->is_usual_malloc, memory_order_acquire) != 0;
+    return atomic_load_explicit(&heap_slot_state->is_usual_malloc, memory_order_acquire);
 }
 void heap_slot_set_usual_malloc(bool is_usual);
 

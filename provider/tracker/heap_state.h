@@ -26,9 +26,8 @@ struct shard {
     /* shard_mark has to be called before a block is freed if the bytes or blocks in use are outside
        of `low` to `low` + `span`. */
     _Alignas(64) int64_t bytes_low;
-    uint64_t bytes_span;
     int64_t blocks_low;
-    uint64_t blocks_span;
+    uint64_t bytes_span, blocks_span;
     uint64_t largest_bytes;
     struct region_shard *shared;
 

@@ -10,7 +10,7 @@
    event, or the next one, raises the marks. */
 void malloc_event_mark(bool is_free)
 {
-    struct thread *thread = malloc_event_usual(false);
+    struct thread *thread = malloc_event_usual(0);
 
     if (!thread)
         return;

@@ -14,6 +14,10 @@
 #include "shard_count.h"
 #include "thread_event.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /** The result of counting an allocation. */
 enum malloc_event {
     MALLOC_EVENT_DONE,
@@ -21,13 +25,14 @@ enum malloc_event {
     MALLOC_EVENT_MARK,     /* counted; malloc_event_mark must be called */
 };
 
-/* This thread if an event without listeners can be counted here; otherwise NULL. */
-static inline struct thread *malloc_event_usual(bool is_wanted)
+/* This thread if an event without listeners can be counted here; otherwise NULL. `semaphore` is not 0 while
+   there are listeners. One comparison with 1 or 0 finds all three hindrances. */
+static inline struct thread *malloc_event_usual(uint32_t semaphore)
 {
     struct thread *thread = thread_of_malloc;
 
-    return __builtin_expect(thread && !is_wanted && heap_slot_is_usual_malloc() &&
-                                atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0,
+    return __builtin_expect(thread && (atomic_load_explicit(&thread->flags, memory_order_relaxed) |
+                                       semaphore) < heap_slot_is_usual_malloc(),
                             1)
                ? thread
                : NULL;
@@ -50,36 +55,70 @@ static inline void malloc_event_leave(struct thread *thread)
     atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
 }
 
-/* The same as shard_add. */
-static inline void malloc_event_add(struct shard *shard, enum region_total total, uint64_t change)
+/* The same as shard_add. `shared` is the shard's, which is then read once for all totals of an event. */
+static inline void malloc_event_add(struct shard *shard, struct region_shard *shared,
+                                    enum region_total total, uint64_t change)
 {
     const uint64_t sum = shard->totals[total] + change;
 
     shard->totals[total] = sum;
-    atomic_store_explicit(&shard->shared->totals[total], sum, memory_order_release);
+    atomic_store_explicit(&shared->totals[total], sum, memory_order_release);
 }
 
-/* Count an event, and its bytes, which are next to the count. */
 #ifdef __SSE2__
-/* One store has both. Processors with AVX promise that it is seen as a whole; it is on nearly all others. */
+/* Bytes, and after them the number of blocks. One load has both, and one store. Processors with AVX promise
+   that a store is seen as a whole; it is on nearly all others. */
 typedef uint64_t malloc_event_pair __attribute__((vector_size(16), may_alias));
 
-static inline void malloc_event_count(struct shard *shard, enum region_total count, uint64_t bytes)
+static_assert(offsetof(struct shard, totals) % 16 == 0 &&
+                  offsetof(struct shard, bytes_low) % 16 == 0 &&
+                  offsetof(struct shard, blocks_low) == offsetof(struct shard, bytes_low) + 8 &&
+                  offsetof(struct shard, bytes_span) == offsetof(struct shard, bytes_low) + 16 &&
+                  offsetof(struct shard, blocks_span) == offsetof(struct shard, bytes_low) + 24 &&
+                  offsetof(struct region_shard, totals) % 16 == 0,
+              "pairs");
+
+/* The pair that begins with this number. */
+static inline malloc_event_pair *malloc_event_pair_at(const volatile void *bytes)
 {
-    malloc_event_pair *own = (malloc_event_pair *)(void *)&shard->totals[count];
-    malloc_event_pair *shared = (malloc_event_pair *)(void *)&shard->shared->totals[count];
-    const malloc_event_pair sum = *own + (malloc_event_pair){ 1, bytes };
+    return (malloc_event_pair *)(uintptr_t)bytes;
+}
+
+/* Count an event: its bytes, and the count, which is next to them. */
+static inline void malloc_event_count(struct shard *shard, struct region_shard *shared,
+                                      enum region_total total, uint64_t bytes)
+{
+    malloc_event_pair *own = malloc_event_pair_at(&shard->totals[total]);
+    const malloc_event_pair change = (malloc_event_pair){ bytes, 0 } + (malloc_event_pair){ 0, 1 };
+    const malloc_event_pair sum = *own + change;
 
     *own = sum;
     atomic_signal_fence(memory_order_seq_cst);
-    *shared = sum;
+    *malloc_event_pair_at(&shared->totals[total]) = sum;
     atomic_signal_fence(memory_order_seq_cst);
 }
-#else
-static inline void malloc_event_count(struct shard *shard, enum region_total count, uint64_t bytes)
+
+/* The same as shard_is_outside: on each side of the limits, a difference is negative. */
+static inline bool malloc_event_is_outside(const struct shard *shard)
 {
-    malloc_event_add(shard, (enum region_total)(count + 1), bytes);
-    malloc_event_add(shard, count, 1);
+    const malloc_event_pair above = *malloc_event_pair_at(&shard->totals[TOTAL_USABLE_BYTES]) -
+                                    *malloc_event_pair_at(&shard->totals[TOTAL_FREED_BYTES]) -
+                                    *malloc_event_pair_at(&shard->bytes_low);
+    const malloc_event_pair below = *malloc_event_pair_at(&shard->bytes_span) - above;
+
+    return _mm_movemask_pd((__m128d)(above | below)) != 0;
+}
+#else
+static inline void malloc_event_count(struct shard *shard, struct region_shard *shared,
+                                      enum region_total total, uint64_t bytes)
+{
+    malloc_event_add(shard, shared, total, bytes);
+    malloc_event_add(shard, shared, (enum region_total)(total + 1), 1);
+}
+
+static inline bool malloc_event_is_outside(const struct shard *shard)
+{
+    return shard_is_outside(shard);
 }
 #endif
 
@@ -95,9 +134,10 @@ malloc_event_allocate(struct thread *thread, size_t size, size_t usable)
     }
     thread->countdown = left;
     struct shard *shard = thread->malloc_shard;
+    struct region_shard *shared = shard->shared;
     shard_request(shard, size);
-    malloc_event_add(shard, TOTAL_REQUESTED_BYTES, size);
-    malloc_event_count(shard, TOTAL_ALLOCATION_COUNT, usable);
+    malloc_event_add(shard, shared, TOTAL_REQUESTED_BYTES, size);
+    malloc_event_count(shard, shared, TOTAL_USABLE_BYTES, usable);
     malloc_event_leave(thread);
     return __builtin_expect(shard_is_due(shard), 0) ? MALLOC_EVENT_MARK : MALLOC_EVENT_DONE;
 }
@@ -111,10 +151,12 @@ __attribute__((always_inline)) static inline bool malloc_event_free(struct threa
 {
     struct shard *shard = thread->malloc_shard;
 
-    if (__builtin_expect(shard_is_outside(shard), 0))
-        return false;
     malloc_event_enter(thread);
-    malloc_event_count(shard, TOTAL_FREE_COUNT, usable);
+    if (__builtin_expect(malloc_event_is_outside(shard), 0)) {
+        malloc_event_leave(thread);
+        return false;
+    }
+    malloc_event_count(shard, shard->shared, TOTAL_FREED_BYTES, usable);
     return true;
 }
 

@@ -36,14 +36,15 @@ struct thread {
     void *last_handle;
     struct tracked_heap *last_heap;
     struct shard *last_shard;
-    struct tracked_heap *malloc_heap;
     /* in the heap of malloc, if its events are usual ones; otherwise NULL */
     struct shard *malloc_shard;
+    size_t malloc_size;   /* that malloc has been asked for, while the next malloc is called */
     uint64_t countdown;   /* bytes until the thread checks rare conditions */
     uint32_t slow_events; /* events that used event_end */
 
-    uint32_t shard_count;       /* elements of `shards` */
-    struct shard **shards;      /* indexed by the heaps' slots */
+    uint32_t shard_count;  /* elements of `shards` */
+    struct shard **shards; /* indexed by the heaps' slots */
+    struct tracked_heap *malloc_heap;
     struct shard_block *blocks; /* own blocks with spare shards: see shard_block.h */
 
     uint64_t last_look;           /* os_clock_ticks of heap_figures_look */

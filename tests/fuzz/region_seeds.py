@@ -53,7 +53,7 @@ def region(heaps, chains=None, heap_segments=1):
     header += struct.pack("<20Q", *([shards] + [0] * 19))
     body = b"".join(heap_record(i + 1, i + 1 if i < FIRST_SHARDS else 0) for i in range(heaps))
     body = body.ljust(sum(sizes) * HEAP, b"\0")
-    totals = (3, 300, 1, 100, 280, 0, 0, 0)
+    totals = (300, 3, 100, 1, 280, 0, 0, 0)
     body += b"".join(shard(i + 1 if i < heaps else 0, totals, (chains or {}).get(i, 0))
                      for i in range(FIRST_SHARDS))
     return header.ljust(HEADER, b"\0") + body
@@ -67,7 +67,7 @@ def seeds():
     """name: options, changes, file"""
     first_shard = HEADER + FIRST_HEAPS * HEAP
     one = region(1)
-    new_event = [change(first_shard + SHARD_TOTALS, 4)]
+    new_event = [change(first_shard + SHARD_TOTALS + 8, 4)]
     yield "header-only", 0, [], one[:HEADER]
     yield "header-kept", KEEP_HEADER, [], one
     yield "one-heap", 0, [], one

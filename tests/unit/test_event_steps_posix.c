@@ -73,7 +73,7 @@ static void discard(heap_tracker heap)
 static void malloc_block(heap_tracker heap)
 {
     heap_slot_set_usual_malloc(true);
-    struct thread *thread = malloc_event_usual(false);
+    struct thread *thread = malloc_event_usual(0);
 
     (void)heap;
     if (!thread)
@@ -85,7 +85,7 @@ static void malloc_block(heap_tracker heap)
 
 static void free_block(heap_tracker heap)
 {
-    struct thread *thread = malloc_event_usual(false);
+    struct thread *thread = malloc_event_usual(0);
 
     if (!thread)
         _exit(6);
@@ -216,7 +216,8 @@ static void a_reader_misses_nothing_wherever_an_event_is_stopped(void **state)
             skip(); /* this system permits no debugging */
         assert_true(WIFSTOPPED(status));
         for (size_t event = 1; cases[i].acts[event]; event++) {
-            refresh(&count); /* what changes the header ends the watch, and the next query sees it */
+            refresh(
+                &count); /* what changes the header ends the watch, and the next query sees it */
             assert_int_equal(count, 1);
             look(&last);
             assert_true(step(&child, &last) > 1);

@@ -388,6 +388,26 @@ static void reallocate(void)
     paged.shard->totals[TOTAL_REQUESTED_BYTES] = 10;
 }
 
+static void grow(void)
+{
+    paged.shard->totals[TOTAL_USABLE_BYTES] = 10;
+    paged.shard->totals[TOTAL_GROWN_BYTES] = 10;
+    paged.shard->totals[TOTAL_REALLOCATION_COUNT] = 1;
+}
+
+/* Otherwise what an event stored before its count could be missed although no count changes any more. */
+static void a_count_is_read_before_what_its_event_stores(void **state)
+{
+    struct shard_totals totals;
+
+    (void)state;
+    page_shard(TOTAL_REALLOCATION_COUNT);
+    close_page(1, grow);
+    heap_totals_read_shard(paged.shard, &totals);
+    assert_true(totals.totals[TOTAL_USABLE_BYTES] == 10 && totals.totals[TOTAL_GROWN_BYTES] == 10);
+    open_pages();
+}
+
 static void a_shard_is_read_again_if_a_count_has_changed(void **state)
 {
     struct shard_totals totals;
@@ -419,12 +439,12 @@ static void what_was_freed_is_read_before_what_was_allocated(void **state)
     struct shard_totals totals;
 
     (void)state;
-    page_shard(TOTAL_FREE_COUNT);
+    page_shard(TOTAL_FREED_BYTES);
     close_page(0, free_bytes);
     heap_totals_read_shard(paged.shard, &totals);
     assert_true(totals.totals[TOTAL_FREED_BYTES] == 0);
     open_pages();
-    page_shard(TOTAL_FREE_COUNT);
+    page_shard(TOTAL_FREED_BYTES);
     close_page(0, free_block);
     heap_totals_read_shard(paged.shard, &totals);
     assert_true(totals.totals[TOTAL_FREE_COUNT] == 1 && totals.totals[TOTAL_FREED_BYTES] == 10);
@@ -463,6 +483,7 @@ int main(void)
         cmocka_unit_test(nothing_in_use_is_negative),
         cmocka_unit_test(figures_are_read_or_unknown_as_a_whole),
         cmocka_unit_test(figures_are_those_of_a_known_allocator_that_has_been_asked),
+        cmocka_unit_test(a_count_is_read_before_what_its_event_stores),
         cmocka_unit_test(a_shard_is_read_again_if_a_count_has_changed),
         cmocka_unit_test(what_was_freed_is_read_before_what_was_allocated),
         cmocka_unit_test(figures_that_are_written_meanwhile_are_read_again),

@@ -343,8 +343,8 @@ static void each_of_the_three_counts_shows_a_change(void **state)
 {
     (void)state;
     for (int i = 0; i < TOTAL_COUNT; i++) {
-        const bool is_count = i == TOTAL_ALLOCATION_COUNT || i == TOTAL_FREE_COUNT ||
-                              i == TOTAL_REALLOCATION_COUNT;
+        const bool is_count =
+            i == TOTAL_ALLOCATION_COUNT || i == TOTAL_FREE_COUNT || i == TOTAL_REALLOCATION_COUNT;
         allocations();
         assert_false(has_changed());
         forged.shards[0].totals[i]++;

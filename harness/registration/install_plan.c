@@ -509,7 +509,6 @@ static DWORD read_indices(struct planner *planner, const char *service)
     struct install_result *result = planner->result;
     uint32_t *const numbers[] = { &result->first_counter, &result->last_counter,
                                   &result->first_help, &result->last_help };
-    bool is_complete = true;
 
     if (!planner->performance)
         return fail(planner, ERROR_FILE_NOT_FOUND,
@@ -518,10 +517,10 @@ static DWORD read_indices(struct planner *planner, const char *service)
     if (!count_indices(planner))
         return fail(planner, ERROR_FILE_NOT_FOUND, "\"%.100s\" is not installed: nothing to remove",
                     service);
+    /* A missing number stays 0, which is not in order with the others. */
     for (size_t i = 0; i < 4; i++)
-        is_complete =
-            read_dword(planner, planner->performance, index_names[i], numbers[i]) && is_complete;
-    if (!is_complete || result->first_counter % 2 || result->first_counter < 2 ||
+        (void)read_dword(planner, planner->performance, index_names[i], numbers[i]);
+    if (result->first_counter % 2 || result->first_counter < 2 ||
         result->first_counter > result->last_counter || result->first_help % 2 == 0 ||
         result->first_help > result->last_help)
         return fail(planner, ERROR_INVALID_DATA,
@@ -581,8 +580,9 @@ DWORD install_plan_uninstall(struct install_plan *plan, const char *service)
             if (failure)
                 return failure;
         }
-        if (is_emptied[0] && is_emptied[1] && !planner.has_base && key->first_value &&
-            !key->first_child && has_only(key, table_names, 2)) {
+        /* A system's table is never emptied, and a key without tables has no value of these names. */
+        if (is_emptied[0] && is_emptied[1] && key->first_value && !key->first_child &&
+            has_only(key, table_names, 2)) {
             char path[PATH_SIZE];
             snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
             registration_changes_remove_key(changes, path);

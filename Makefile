@@ -439,6 +439,12 @@ $(OUT)/tests/test_out_of_memory_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free mmap munmap posix_fallocate page_pool_allocate \
         open openat opendir fstat lstat stat fcntl read readlink readdir)
 
+# Directories, files and regions that the test makes up.
+$(OUT)/tests/test_region_listing_posix: \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free region_view_open region_view_close \
+        $(addprefix os_region_,places_open places_next places_close directories_mark place_check tidy directory_mark) \
+        $(addprefix os_directory_,open next close))
+
 # The map has the names of functions for systems where nothing reads debug information: see harness/leaks.
 $(PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a \
              $(OUT)/libprocesssnapshot.a

@@ -18,7 +18,7 @@ struct refused_file {
     /* the file's owner, or its directory's if that is not known */
     uint64_t owner;
     size_t directory_length;
-    char path[];
+    char path[]; /* the directory, zero-terminated, and then the name */
 };
 
 struct known_directory {
@@ -96,6 +96,12 @@ void region_set_drop(struct region_set *set, struct cached_region *region)
     set->has_space = set->left_out > 0;
 }
 
+/* The bytes of an owner's regions that may be mapped in addition. */
+static uint64_t space_of(const struct region_budget *owner)
+{
+    return owner->mapped_size < LIMIT_MAPPED ? LIMIT_MAPPED - owner->mapped_size : 0;
+}
+
 void region_set_charge(struct region_set *set, struct cached_region *region)
 {
     struct region_budget *owner = region->owner;
@@ -103,9 +109,7 @@ void region_set_charge(struct region_set *set, struct cached_region *region)
     (void)set;
     owner->mapped_size += region->view.mapping.size - region->budget_size;
     region->budget_size = region->view.mapping.size;
-    region->view.size_limit = region->budget_size;
-    if (owner->mapped_size < LIMIT_MAPPED)
-        region->view.size_limit += LIMIT_MAPPED - owner->mapped_size;
+    region->view.size_limit = region->budget_size + space_of(owner);
 }
 
 void region_set_free(struct region_set *set, struct cached_region *region)
@@ -128,11 +132,9 @@ void region_set_free(struct region_set *set, struct cached_region *region)
 static struct refused_file *refused_find(const struct region_set *set, const char *directory,
                                          const char *name)
 {
-    size_t length = strlen(directory);
-
     for (struct refused_file *file = set->refused[hash_of(set, name)]; file; file = file->next)
-        if (file->directory_length == length && memcmp(file->path, directory, length) == 0 &&
-            strcmp(file->path + length + 1, name) == 0)
+        if (strcmp(file->path, directory) == 0 &&
+            strcmp(file->path + file->directory_length + 1, name) == 0)
             return file;
     return NULL;
 }
@@ -183,8 +185,7 @@ static DWORD admit(struct region_set *set, struct cached_region *region)
     if (!process)
         return ERROR_NOT_ENOUGH_MEMORY;
     if (owner->region_count >= LIMIT_REGIONS || process->region_count >= LIMIT_PROCESS_REGIONS ||
-        view->mapping.size > LIMIT_MAPPED - owner->mapped_size ||
-        owner->mapped_size > LIMIT_MAPPED) {
+        view->mapping.size > space_of(owner)) {
         region_budget_give(&set->budgets, process);
         owner->left_out += region->place->place.is_shared;
         return ERROR_FILE_TOO_LARGE;
@@ -233,9 +234,9 @@ static DWORD look_at(struct region_set *set, struct known_directory *place, cons
 
 static bool is_region_name(const char *name)
 {
-    size_t length = strlen(name), suffix = strlen(OS_REGION_SUFFIX);
+    const char *suffix = strrchr(name, '.');
 
-    return length > suffix && strcmp(name + length - suffix, OS_REGION_SUFFIX) == 0;
+    return suffix && strcmp(suffix, OS_REGION_SUFFIX) == 0;
 }
 
 /* Names that are not known yet. */
@@ -263,18 +264,27 @@ static void fresh_release(struct fresh_names *fresh)
     free(fresh->names);
 }
 
+/* The part of a region's name that has its time, or nothing. */
+static const char *time_in(const char *name)
+{
+    const char *time = strchr(name, '-');
+
+    return time ? time : "";
+}
+
 /* A region's file is called <pid>-<time in hexadecimal digits>, so the oldest come first. An
    owner who lies about the time only decides which of the owner's own regions stay. */
 static int compare_ages(const void *a, const void *b)
 {
     const char *first = *(char *const *)a, *second = *(char *const *)b;
-    const char *first_time = strchr(first, '-'), *second_time = strchr(second, '-');
-    size_t first_length = first_time ? strlen(first_time) : 0;
-    size_t second_length = second_time ? strlen(second_time) : 0;
+    const char *first_time = time_in(first), *second_time = time_in(second);
+    const size_t first_length = strlen(first_time), second_length = strlen(second_time);
 
-    if (first_length != second_length)
-        return first_length < second_length ? -1 : 1;
-    int order = first_time && second_time ? strcmp(first_time, second_time) : 0;
+    if (first_length < second_length)
+        return -1;
+    if (first_length > second_length)
+        return 1;
+    const int order = strcmp(first_time, second_time);
     return order ? order : strcmp(first, second);
 }
 
@@ -304,10 +314,10 @@ static DWORD read_names(struct region_set *set, struct known_directory *place,
             continue;
         }
         struct cached_region *region = region_find(set, path, name);
-        struct refused_file *refused = region ? NULL : refused_find(set, path, name);
+        struct refused_file *refused;
         if (region)
             region->is_listed = true;
-        else if (refused)
+        else if ((refused = refused_find(set, path, name)) != NULL)
             refused->is_listed = true;
         else if (!fresh_add(fresh, name))
             break;
@@ -351,7 +361,7 @@ static bool directory_list(struct region_set *set, struct known_directory *place
     place->is_unreadable = place->place.is_closed;
     if (place->place.is_shared)
         region_budgets_forget_left_out(&set->budgets);
-    if (error == ERROR_ACCESS_DENIED || error == ERROR_FILE_NOT_FOUND)
+    if (error == ERROR_ACCESS_DENIED)
         return true; /* nothing in it is listed */
     if (!error)
         error = read_names(set, place, &fresh);
@@ -368,7 +378,7 @@ static bool directory_list(struct region_set *set, struct known_directory *place
         is_complete = false;
         set->unasked++;
     }
-    if (fresh.count > 1)
+    if (fresh.count > 0)
         qsort(fresh.names, fresh.count, sizeof(*fresh.names), compare_ages);
     for (size_t i = 0; i < fresh.count; i++) {
         error = ERROR_FILE_TOO_LARGE;
@@ -593,8 +603,7 @@ void region_set_refusals(const struct region_set *set, struct region_refusals *r
     for (size_t i = 0; i < BUDGET_BUCKETS; i++)
         for (const struct region_budget *budget = set->budgets.buckets[i]; budget;
              budget = budget->next)
-            if (budget->process_id == 0)
-                add_budget(budget, refusals);
+            add_budget(budget, refusals); /* that of a process adds nothing */
     for (size_t i = 0; i < REGION_BUCKETS; i++) {
         for (const struct refused_file *file = set->refused[i]; file; file = file->next) {
             refusal.reason = file->reason;

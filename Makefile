@@ -445,6 +445,14 @@ $(OUT)/tests/test_region_listing_posix: \
         $(addprefix os_region_,places_open places_next places_close directories_mark place_check tidy directory_mark) \
         $(addprefix os_directory_,open next close))
 
+# The same with regions in memory, a clock that the test sets, and calls that fail.
+$(OUT)/tests/test_region_heaps_posix: \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free os_clock_ticks heap_watch_follow \
+        heap_name_set_reserve $(addprefix region_view_,open close is_live) \
+        $(addprefix os_region_,places_open places_next places_close directories_mark place_check directory_mark \
+            guard_begin guard_end) \
+        $(addprefix os_directory_,open next close))
+
 # The map has the names of functions for systems where nothing reads debug information: see harness/leaks.
 $(PROGRAMS): $(OUT)/programs/%$(EXE): $(OUT)/obj/tests/programs/%.o $(OUT)/libheaptracker.a \
              $(OUT)/libprocesssnapshot.a

@@ -243,6 +243,11 @@ static bool region_refresh(struct region_reader *reader, struct cached_region *r
     return true;
 }
 
+static int order(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
 /* The order in which new regions give names to their heaps. If two containers use one process
    id, the process that started later gets the suffix, in every reader. What a region of another
    PID namespace says cannot be verified, so it comes after those that can be. */
@@ -253,9 +258,9 @@ static int compare_regions(const void *a, const void *b)
 
     if (first->is_local != second->is_local)
         return first->is_local ? -1 : 1;
-    if (first->process_start != second->process_start) /* 0 is not known, and comes last */
-        return first->process_start - 1 < second->process_start - 1 ? -1 : 1;
-    return first->inode < second->inode ? -1 : first->inode > second->inode;
+    /* A start of 0 is not known, and comes last. */
+    const int by_start = order(first->process_start - 1, second->process_start - 1);
+    return by_start ? by_start : order(first->inode, second->inode);
 }
 
 static void refresh_one(struct region_reader *reader, struct cached_region *region, uint64_t now,
@@ -267,32 +272,38 @@ static void refresh_one(struct region_reader *reader, struct cached_region *regi
     }
 }
 
-/* Refresh known regions first, so that their heaps keep their names. */
+/* Refresh known regions first, so that their heaps keep their names. A known region whose records cannot be
+   read, because there is no memory, is a new one at the next refresh. */
 static DWORD refresh_all(struct region_reader *reader)
 {
     uint64_t now = os_clock_ticks();
-    struct cached_region **regions = reader->regions.regions, **fresh;
-    size_t fresh_count = 0;
+    struct cached_region **regions = reader->regions.regions, **fresh = NULL;
+    size_t fresh_count = 0, fresh_capacity = 0;
+    bool has_memory = true;
     DWORD error = ERROR_SUCCESS;
 
     for (size_t i = reader->regions.count; i-- > 0;) {
         if (i >= REGIONS_AHEAD)
             __builtin_prefetch(regions[i - REGIONS_AHEAD]->view.mapping.memory);
-        if (regions[i]->is_read)
+        if (regions[i]->is_read) {
             refresh_one(reader, regions[i], now, &error);
-        else
-            fresh_count++;
-    }
-    if (fresh_count == 0)
-        return error;
-    fresh = malloc(fresh_count * sizeof(struct cached_region *));
-    if (!fresh)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    fresh_count = 0;
-    for (size_t i = 0; i < reader->regions.count; i++)
-        if (!regions[i]->is_read)
+            continue;
+        }
+        struct cached_region **more =
+            array_reserve(fresh, &fresh_capacity, fresh_count + 1, sizeof(*fresh));
+        if (more) {
+            fresh = more;
             fresh[fresh_count++] = regions[i];
-    qsort(fresh, fresh_count, sizeof(struct cached_region *), compare_regions);
+        } else {
+            has_memory = false;
+        }
+    }
+    if (!has_memory) {
+        free(fresh);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (fresh_count > 0)
+        qsort(fresh, fresh_count, sizeof(*fresh), compare_regions);
     for (size_t i = 0; i < fresh_count; i++)
         refresh_one(reader, fresh[i], now, &error);
     free(fresh);
@@ -303,13 +314,13 @@ static DWORD refresh_all(struct region_reader *reader)
 
 static int compare(const struct cached_heap *a, const struct cached_heap *b)
 {
-    if (a->open_time != b->open_time)
-        return a->open_time < b->open_time ? -1 : 1;
-    if (a->region->view.process_id != b->region->view.process_id)
-        return a->region->view.process_id < b->region->view.process_id ? -1 : 1;
-    if (a->number != b->number)
-        return a->number < b->number ? -1 : 1;
-    return a->identity < b->identity ? -1 : a->identity > b->identity;
+    int result = order(a->open_time, b->open_time);
+
+    if (!result)
+        result = order(a->region->view.process_id, b->region->view.process_id);
+    if (!result)
+        result = order(a->number, b->number);
+    return result ? result : order(a->identity, b->identity);
 }
 
 static int compare_pointers(const void *a, const void *b)
@@ -439,7 +450,7 @@ DWORD region_reader_refresh(struct region_reader *reader)
         error = show(reader);
     if (!error)
         forget_gone(reader);
-    if (!error && reader->regions.unasked != unasked)
+    if (reader->regions.unasked != unasked)
         error = ERROR_NOT_ENOUGH_MEMORY;
     region_reader_release(reader);
     return error;

@@ -99,7 +99,7 @@ static void begin_section(struct backup_parser *parser, const WCHAR *units, size
     end_strings(parser);
     parser->section = SECTION_NONE;
     parser->key = NULL;
-    while (end > 1 && units[end - 1] != ']')
+    while (end > 0 && units[end - 1] != ']')
         end--;
     if (end <= 2) {
         note_damage(parser, "the name of a section has no end");

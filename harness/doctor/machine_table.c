@@ -16,8 +16,10 @@ static int compare_names(const void *left, const void *right)
 {
     const struct machine_name *a = left, *b = right;
 
-    if (a->index != b->index)
-        return a->index < b->index ? -1 : 1;
+    if (a->index < b->index)
+        return -1;
+    if (a->index > b->index)
+        return 1;
     return a->text < b->text ? -1 : 1; /* of equal indices the first in the table */
 }
 
@@ -36,7 +38,7 @@ static bool add_name(struct machine_table *table, size_t *capacity, const struct
 /* Whether a text contains the pair that should follow it: a line with the next index. */
 static bool swallows(const struct machine_name *name)
 {
-    for (size_t i = 1; i + 1 < name->length; i++) {
+    for (size_t i = 1; i < name->length; i++) {
         uint32_t number;
         size_t end = i + 1;
 
@@ -115,13 +117,12 @@ static bool read_pairs(struct machine_table *table, const WCHAR *units, size_t l
         text = ++at;
         while (at < length && units[at])
             at++;
-        table->is_unterminated = at >= length; /* the part of the last text that exists is kept */
-        if (at <= text || text > length) {
+        if (at == text) {
             note_slip(table, start, previous);
             at++;
             continue;
         }
-        name.text = units + text;
+        name.text = units + text; /* of the last one, the part that exists */
         name.length = (uint32_t)(at - text);
         note_name(table, &name, previous);
         if (!add_name(table, &capacity, &name))

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * lodctr_output.c: a name is read as a whole or not at all.
+ * lodctr_output.c: what is read from the output of lodctr /q, also if it was damaged on its way into a report.
  */
 #include "unit.h"
 
 #include "lodctr_output.h"
 #include "machine_input.h"
 #include "registration.h"
+#include "text.h"
 
 /* The only service of a text in which the service's name is `letters` times "ü" and then `last`; "" if
    there is none. */
@@ -50,9 +51,172 @@ static void a_name_is_not_cut(void **state)
     machine_input_release(&input);
 }
 
+static void add_values(char *shown, const struct reg_key *key)
+{
+    char *end = shown + strlen(shown);
+
+    for (const struct reg_value *value = key->first_value; value; value = value->next) {
+        uint32_t number;
+
+        end += sprintf(end, " %s=", value->node.name);
+        if (registration_parse_dword(value, &number))
+            end += sprintf(end, "%u", (unsigned)number);
+        else
+            end += text_to_utf8((const WCHAR *)(const void *)value->data,
+                                value->size / sizeof(WCHAR) - 1, end, 700);
+    }
+}
+
+/* UTF-8 as a text in memory of exactly its size, so that a sanitizer sees every read beside it. */
+static struct reg_text text_of(const char *utf8, WCHAR **memory)
+{
+    struct registration_error error;
+    struct reg_text decoded;
+
+    assert_int_equal(reg_text_decode(utf8, strlen(utf8), "t", "text", &decoded, &error), 0);
+    *memory = malloc(decoded.length ? decoded.length * sizeof(WCHAR) : 1);
+    assert_non_null(*memory);
+    memcpy(*memory, decoded.units, decoded.length * sizeof(WCHAR));
+    const size_t length = decoded.length;
+    reg_text_release(&decoded);
+    return (struct reg_text){ .units = *memory, .length = length };
+}
+
+/* What is read from a text: each key with its values. */
+static const char *parsed(const char *utf8)
+{
+    static char shown[4096];
+    struct machine_input input = { .name = "t" };
+    WCHAR *memory;
+    const struct reg_text text = text_of(utf8, &memory);
+
+    *shown = 0;
+    assert_int_equal(lodctr_output_parse(&text, &input), ERROR_SUCCESS);
+    free(memory);
+    const struct reg_key *perflib = reg_tree_find(&input.tree, REG_PERFLIB);
+    if (perflib) {
+        strcat(shown, "Perflib");
+        add_values(shown, perflib);
+        strcat(shown, ";");
+    }
+    const struct reg_key *services = reg_tree_find(&input.tree, REG_SERVICES);
+    for (const struct reg_key *key = services ? services->first_child : NULL; key;
+         key = key->next) {
+        sprintf(shown + strlen(shown), "%s%s", *shown ? " " : "", key->node.name);
+        if (key->first_child)
+            add_values(shown, key->first_child);
+        strcat(shown, ";");
+    }
+    assert_int_equal(input.is_cut, *input.damage != 0);
+    if (input.is_cut)
+        strcat(shown, " (cut)");
+    machine_input_release(&input);
+    return shown;
+}
+
+#define NUMBERS " 0x00000750 0x0000075e 0x00000751 0x0000075F"
+#define READ_NUMBERS " First Counter=1872 Last Counter=1886 First Help=1873 Last Help=1887"
+
+static void services_are_read_by_their_shape(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        { "[PERFLIB]:\n Base Index: 0x00000737 (1847)\n Last Counter: 0x000012B0 (4784)\n Last "
+          "Help: 0x000012b1 (4785)\n\n[Svc] Counters (Enabled)\n DLL Name: %SystemRoot%\\a b.dll\n "
+          "Open Procedure: O\n Collect Procedure: C\n Close Procedure: E\n First: 0x00000750 "
+          "(1872)\n Last: 0x0000075E (1886)\n First Help: 0x00000751 (1873)\n Last Help: "
+          "0x0000075F (1887)\n",
+          "Perflib Base Index=1847 Last Counter=4784 Last Help=4785; Svc Library=%SystemRoot%\\a "
+          "b.dll Open=O Collect=C Close=E" READ_NUMBERS ";" },
+        { "x 0x00000001\n[PERFLIB]: 0x00000737 0x000012B0 0x000012B1 [a] (Enabled)",
+          "Perflib Base Index=1847 Last Counter=4784 Last Help=4785; a;" },
+        { "[PERFLIB]: 0x00000737 0x000012B0\n[a]" NUMBERS, "a" READ_NUMBERS ";" },
+        { "Base: 0x00000737 0x000012B0 0x000012B1\n[a]" NUMBERS,
+          "Perflib Base Index=1847 Last Counter=4784 Last Help=4785; a" READ_NUMBERS ";" },
+        { "[a]" NUMBERS "\n[b] 0x00000001 0x00000002 0x00000003", "a" READ_NUMBERS "; b; (cut)" },
+        { "[a] 0x00000750 0x0000075e 0x00000751 0x0000075F 0x00000009", "a" READ_NUMBERS ";" },
+        { "[a]0x00000750 0x0000075e0x00000751 00x0000075F", "a" READ_NUMBERS ";" },
+        { "[a]\t\r\n(Enabled)\n[b]\xC2\xA0(Disabled)\n[c]\xE3\x80\x80(enab led) DLL: x.dll\n[d]",
+          "a; b Disable Performance Counters=1; c Library=x.dll; d;" },
+        { "[a] (On)\n[b] (On)\n[c] (Off)", "a; b; c Disable Performance Counters=1;" },
+        { "[a] (On)\n[b] (Off)", "a; b;" },
+        { "[a] (On)\n[b] (On)", "a; b;" },
+        { "[a] (On)\n[b] (Off)\n[c] (Off)\n[d] (Z)", "a; b; c; d;" },
+        { "[a] (1)\n[b] (2)\n[c] (3)\n[d] (4)\n[e] (5)\n[f] (6)\n[g] (7)\n[h] (8)\n[i] (9)\n[j] "
+          "(9)\n[k] (9)\n[l] (1)\n[m] (1)\n[n] (1)\n[o] (1)\n[p] (1)\n[q] (1)\n[r] (1)\n[s] "
+          "(1)\n[t] (1)",
+          "a; b; c; d; e; f; g; h; i; j; k; l; m; n; o; p; q; r; s; t;" },
+        { "[a] (x) (Enabled) L: a.dll\n[b] ( Disabled\t) L: b.dll\n[c] Disabled) L: c.dll\n[d] "
+          "(Disabled L: d.dll\n[e] () L: e.dll",
+          "a Library=a.dll; b Library=b.dll Disable Performance Counters=1; c Library=c.dll; d "
+          "Library=d.dll; e Library=e.dll;" },
+        { "[a] (Disabled) DLL\xEF\xBC\x9A"
+          "a.dll Open\xEF\xBC\x9AO Collect\xEF\xBC\x9A"
+          "C Close\xEF\xBC\x9A"
+          "E X\xEF\xBC\x9AY",
+          "a Library=a.dll Open=O Collect=C Close=E Disable Performance Counters=1;" },
+        { "[a] DLL: C:\\x y.dll Open: O p Collect: C", "a Library=C:\\x y.dll Open=O Collect=C;" },
+        { "[a] DLL: x y.DLLs z.dll Open: O", "a Library=x y.DLL Open=O;" },
+        { "[a] DLL: x.d.dll Open: O", "a Library=x.d.dll Open=O;" },
+        { "[a] DLL: x.dl Open: O p", "a Library=x.dl Open=O p;" },
+        { "[a] DLL: \n Open: O\n Collect:  \t C c \n Close:E\n X: Y",
+          "a Open=O Collect=C c Close=Y;" },
+        { "[a] DLL:\n[b] DLL: x:y z\n[c] DLL:", "a; b Library=x:y z; c;" },
+        { "[a b] x[c] y)[d] z\n[e\n] \n[f\\g] h\n[ i ] j\n[] k", "a b; d; i;" },
+        { "[a] b] DLL: x.dll\n[c]d] e\n[f]g", "a Library=x.dll; c]d; f;" },
+        { "[PERFLIB] [perflibx] [PERFLIB", "perflibx;" },
+        { "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+        assert_string_equal(parsed(cases[i].text), cases[i].shown);
+}
+
+static void output_has_a_number_and_a_block(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_output;
+    } cases[] = {
+        { "[PERFLIB]: 0x00000737", true },
+        { "[perflib 0x00000737", false },
+        { "[PERFLIB", false },
+        { "0x00000737 [perflib]", true },
+        { "0x00000737 [PERFLIB", false },
+        { "0x00000737 [x]", true },
+        { "0x00000737x[x]", true }, /* at the start of a piece, whatever is before it */
+        { "0x00000737 [x\n]", false },
+        { "0x00000737 x]", false },
+        { "0x0000073 [x]", false },
+        { "0x0000073g [x]", false },
+        { "1x00000737 [x]", false },
+        { "0y00000737 [x]", false },
+        { "0X0000abCD [x]", true },
+        { "[x] 0xFFFFFFFf", true },
+        { "[x]", false },
+        { "", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        WCHAR *memory;
+        const struct reg_text text = text_of(cases[i].text, &memory);
+
+        if (lodctr_output_is(&text) != cases[i].is_output)
+            fail_msg("%s", cases[i].text);
+        free(memory);
+    }
+}
+
 int main(void)
 {
-    static const struct CMUnitTest tests[] = { cmocka_unit_test(a_name_is_not_cut) };
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_not_cut),
+        cmocka_unit_test(services_are_read_by_their_shape),
+        cmocka_unit_test(output_has_a_number_and_a_block),
+    };
 
     return cmocka_run_group_tests_name("lodctr_output", tests, NULL, NULL);
 }

@@ -40,7 +40,8 @@ static void look_at_bases(struct model *model, const struct object_walk *walk,
         counter = next;
         has_next = object_walk_next_counter(walk, object, &at, &next);
         object_walk_counter_name(counter.name_index, counter.position, name);
-        if (needs_base(counter.type) && (!has_next || !cook_is_base_type(next.type)))
+        /* After the last counter `next` is still that counter, which is no base. */
+        if (needs_base(counter.type) && !cook_is_base_type(next.type))
             reader_model_report_differ(model, object->name_index, name, counter.offset,
                                        "%s (%s of object %" PRIu32 " is not followed by its base)",
                                        effect, name, object->name_index);
@@ -60,7 +61,8 @@ struct go_object {
 static const unsigned char *go_definition(const struct model *model, const struct go_object *object,
                                           uint32_t i)
 {
-    return span_at(model->bytes, object->offset + WALK_OBJECT_SIZE + (size_t)i * WALK_COUNTER_SIZE,
+    return span_at(model->bytes,
+                   object->offset + WALK_OBJECT_SIZE + (uint64_t)i * WALK_COUNTER_SIZE,
                    WALK_COUNTER_SIZE);
 }
 
@@ -106,7 +108,7 @@ static void go_elapsed(struct model *model, const struct walk_object *object,
         value, object->perf_freq);
 }
 
-/* What is really in the answer, or NULL. */
+/* What is really in the answer. */
 struct go_real {
     const struct object_walk *walk;
     const struct walk_object *object;
@@ -126,8 +128,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
     for (uint32_t i = 0; i < shown->counter_count && !model->is_aborted && model->budget; i++) {
         char name[WALK_COUNTER_NAME_SIZE];
         const unsigned char *definition = go_definition(model, shown, i);
-        const bool has_counter =
-            object && instance && object_walk_next_counter(real->walk, object, &at, &counter);
+        const bool has_counter = object_walk_next_counter(real->walk, object, &at, &counter);
 
         if (!definition)
             return;
@@ -138,8 +139,7 @@ static void go_block(struct model *model, const struct go_object *shown, uint32_
         const uint32_t size =
             own_size == 8 || (cook_is_base_type(type) && previous_size == 8) ? 8 : 4;
         const uint64_t place = block + read_u32(definition + COUNTER_MEMBER(CounterOffset));
-        const unsigned char *bytes =
-            place <= model->bytes.size ? span_at(model->bytes, (size_t)place, size) : NULL;
+        const unsigned char *bytes = span_at(model->bytes, place, size);
         uint64_t value;
 
         object_walk_counter_name(read_u32(definition + COUNTER_MEMBER(CounterNameTitleIndex)), i,
@@ -180,14 +180,10 @@ static void go_instances(struct model *model, const struct go_object *shown,
     struct walk_instance instance;
     uint64_t at = (uint64_t)shown->offset + shown->definition_length;
 
-    if (object)
-        object_walk_begin_instances(object, &instances);
+    object_walk_begin_instances(object, &instances);
     for (uint32_t i = 0; i < (uint32_t)shown->instance_count && !model->is_aborted && model->budget;
          i++) {
-        const bool has_instance =
-            object && object_walk_next_instance(walk, object, &instances, &instance);
-        const unsigned char *bytes =
-            at < model->bytes.size ? span_at(model->bytes, (size_t)at, WALK_INSTANCE_SIZE) : NULL;
+        const unsigned char *bytes = span_at(model->bytes, at, WALK_INSTANCE_SIZE);
 
         if (!bytes) {
             if (model->reader == READER_windows_exporter)
@@ -202,14 +198,8 @@ static void go_instances(struct model *model, const struct go_object *shown,
                                            i, shown->name_index);
             return;
         }
-        if (has_instance && instance.offset != at) {
-            reader_model_report_differ(model, shown->name_index, "instances", (size_t)at,
-                                       "shows garbage from instance %" PRIu32 " of object %" PRIu32
-                                       " on, which it reads at offset %" PRIu64 " and not at %zu",
-                                       i, shown->name_index, at, instance.offset);
-            return;
-        }
-        if (!has_instance && object) {
+        /* The walk takes the same steps, and ends where a length is wrong. */
+        if (!object_walk_next_instance(walk, object, &instances, &instance)) {
             reader_model_report_differ(model, shown->name_index, "instances", (size_t)at,
                                        "shows garbage from instance %" PRIu32 " of object %" PRIu32
                                        " on: no length leads to it",
@@ -230,11 +220,9 @@ static void go_instances(struct model *model, const struct go_object *shown,
                 i, shown->name_index);
 
         const uint64_t block = at + read_u32(bytes + INSTANCE_MEMBER(ByteLength));
-        const unsigned char *length =
-            block < model->bytes.size ? span_at(model->bytes, (size_t)block, 4) : NULL;
+        const unsigned char *length = span_at(model->bytes, block, 4);
 
-        go_block(model, shown, i, block,
-                 &(struct go_real){ walk, object, has_instance ? &instance : NULL });
+        go_block(model, shown, i, block, &(struct go_real){ walk, object, &instance });
         if (!length)
             return;
         at = block + read_u32(length);
@@ -248,13 +236,10 @@ static void go_single(struct model *model, const struct go_object *shown, struct
     const uint64_t block = (uint64_t)shown->offset + shown->definition_length;
     struct walk_instances instances;
     struct walk_instance instance;
-    bool has_instance = false;
+    object_walk_begin_instances(object, &instances);
+    const bool has_instance = object_walk_next_instance(walk, object, &instances, &instance);
 
-    if (object) {
-        object_walk_begin_instances(object, &instances);
-        has_instance = object_walk_next_instance(walk, object, &instances, &instance);
-    }
-    if (!has_instance && object && block + 4 > model->bytes.size &&
+    if (!has_instance && block + 4 > model->bytes.size &&
         model->reader == READER_windows_exporter) {
         reader_model_report_abort(model, model->bytes.size,
                                   "object %" PRIu32 " has NumInstances %" PRId32
@@ -262,12 +247,11 @@ static void go_single(struct model *model, const struct go_object *shown, struct
                                   shown->name_index, shown->instance_count);
         return;
     }
-    if (!has_instance && object) {
+    if (!has_instance) {
         const unsigned char *definition = go_definition(model, shown, 0);
         const uint64_t place =
             definition ? block + read_u32(definition + COUNTER_MEMBER(CounterOffset)) : block;
-        const unsigned char *bytes =
-            place <= model->bytes.size ? span_at(model->bytes, (size_t)place, 8) : NULL;
+        const unsigned char *bytes = span_at(model->bytes, place, 8);
 
         reader_model_report_differ(
             model, shown->name_index, "instances", object->offset + OBJECT_MEMBER(NumInstances),
@@ -279,8 +263,7 @@ static void go_single(struct model *model, const struct go_object *shown, struct
                                                     : "which belongs to the next object");
         return;
     }
-    go_block(model, shown, 0, block,
-             &(struct go_real){ walk, object, has_instance ? &instance : NULL });
+    go_block(model, shown, 0, block, &(struct go_real){ walk, object, &instance });
 }
 
 static bool go_read_object(struct model *model, struct go_object *shown, uint32_t number,
@@ -353,8 +336,8 @@ static void run_go(struct model *model)
         shown.offset = read_u32(header + DATA_BLOCK_MEMBER(HeaderLength));
         count = read_u32(header + DATA_BLOCK_MEMBER(NumObjectTypes));
     }
-    bool has_object =
-        reader_model_report_begin_walk(answer, &walk) && object_walk_next(&walk, &object);
+    reader_model_report_begin_walk(answer, &walk); /* without a header it has no objects */
+    bool has_object = object_walk_next(&walk, &object);
 
     for (uint32_t i = 0; i < count && !model->is_aborted; i++) {
         if (!go_read_object(model, &shown, i, count))
@@ -367,20 +350,18 @@ static void run_go(struct model *model)
                 shown.name_index, shown.offset, object.name_index, object.offset);
             return;
         }
-        const struct walk_object *real = has_object ? &object : NULL;
-
-        if (!real) {
+        if (!has_object) {
             reader_model_report_differ(model, shown.name_index, "objects", shown.offset,
                                        "shows object %" PRIu32
                                        " at offset %zu, where there is none",
                                        shown.name_index, shown.offset);
             return;
         }
-        look_at_bases(model, &walk, real, "divides by another counter's base, or by none");
+        look_at_bases(model, &walk, &object, "divides by another counter's base, or by none");
         if (shown.instance_count > 0)
-            go_instances(model, &shown, &walk, real);
+            go_instances(model, &shown, &walk, &object);
         else
-            go_single(model, &shown, &walk, real);
+            go_single(model, &shown, &walk, &object);
         if (shown.total_length == 0 && i + 1 < count) {
             reader_model_report_differ(model, shown.name_index, "objects", shown.offset,
                                        "shows object %" PRIu32 " %" PRIu32
@@ -389,7 +370,7 @@ static void run_go(struct model *model)
             return;
         }
         shown.offset += shown.total_length;
-        has_object = has_object && object_walk_next(&walk, &object);
+        has_object = object_walk_next(&walk, &object);
     }
 }
 
@@ -424,7 +405,7 @@ static void netdata_values(struct model *model, struct object_walk *walk,
             if ((!is_wide && !is_narrow) || !reader_model_report_value(&instance, &counter, &value))
                 continue;
             const unsigned char *bytes =
-                span_at(model->bytes, (size_t)place, is_wide ? sizeof(uint64_t) : sizeof(uint32_t));
+                span_at(model->bytes, place, is_wide ? sizeof(uint64_t) : sizeof(uint32_t));
 
             if (!bytes)
                 continue;
@@ -445,7 +426,7 @@ struct first_breach {
     bool are_values_checked; /* the caller checks values one by one; a value outside its block is
                                 then no breach of the object */
     bool is_found;
-    bool is_header;    /* a header that is damaged: nothing of the object can be read */
+    bool is_header;    /* a header that is damaged, although the walk can go on */
     bool is_truncated; /* TotalByteLength is more than there is */
     size_t offset;
     char text[160];
@@ -458,9 +439,8 @@ static bool keep_first(void *context, const struct walk_breach *breach)
     if (!first->is_found &&
         !(first->are_values_checked && breach->rule == WALK_RULE_counter_offset)) {
         first->is_found = true;
-        first->is_header = breach->rule == WALK_RULE_data_header ||
-                           breach->rule == WALK_RULE_data_header_length ||
-                           breach->rule == WALK_RULE_data_shifted;
+        first->is_header =
+            breach->rule == WALK_RULE_data_header || breach->rule == WALK_RULE_data_shifted;
         first->is_truncated =
             breach->rule == WALK_RULE_data_total_length && strstr(breach->message, "only") != NULL;
         first->offset = breach->offset;
@@ -496,9 +476,6 @@ static void run_checking(struct model *model)
         struct walk_instance instance;
         uint32_t seen = 0;
 
-        first.is_found &=
-            /* otherwise the breach was reported with the object before */
-            first.offset >= object.offset;
         object_walk_begin_instances(&object, &instances);
         while (!first.is_found && object_walk_next_instance(&walk, &object, &instances, &instance))
             seen++;

@@ -56,19 +56,20 @@ static void look_at_name(struct model *model, const struct walk_object *object,
                          const struct walk_instance *instance)
 {
     const unsigned char *definition = span_at(model->bytes, instance->offset, WALK_INSTANCE_SIZE);
-    const uint64_t at =
-        definition ? (uint64_t)instance->offset + read_u32(definition + INSTANCE_MEMBER(NameOffset))
-                   : UINT64_MAX;
     struct output shown = { 0 }, meant = { 0 };
     char part[32];
     size_t end;
 
-    if (at >= model->bytes.size || object->code_page != 0)
+    if (!definition || object->code_page != 0)
         return;
-    for (end = (size_t)at; end + 2 <= model->bytes.size && read_u16(model->bytes.data + end);
-         end += 2)
+    const struct span rest =
+        span_rest(model->bytes,
+                  (uint64_t)instance->offset + read_u32(definition + INSTANCE_MEMBER(NameOffset)));
+    if (rest.size == 0)
+        return;
+    for (end = 0; end + 2 <= rest.size && read_u16(rest.data + end); end += 2)
         ;
-    const struct span read = span_part(model->bytes, (size_t)at, end - (size_t)at);
+    const struct span read = span_part(rest, 0, end);
 
     name_text_add(&shown, read, 0);
     name_text_add(&meant, instance->name, 0);
@@ -106,10 +107,9 @@ static void follow_instances(struct model *model, struct object_walk *walk,
             model->budget--;
             if (counter.size == 0 || walk_value(&instance, &counter).size)
                 continue;
-            const unsigned char *bytes =
-                place < model->bytes.size && (counter.size == 4 || counter.size == 8)
-                    ? span_at(model->bytes, (size_t)place, counter.size)
-                    : NULL;
+            const unsigned char *bytes = counter.size == 4 || counter.size == 8
+                                             ? span_at(model->bytes, place, counter.size)
+                                             : NULL;
 
             object_walk_counter_name(counter.name_index, counter.position, name);
             if (bytes)
@@ -146,13 +146,12 @@ static void read_in_order(struct model *model, struct object_walk *walk,
         while (model->budget && object_walk_next_counter(walk, object, &at, &counter)) {
             const unsigned char *definition = span_at(
                 model->bytes,
-                object->offset + WALK_OBJECT_SIZE + (size_t)counter.position * WALK_COUNTER_SIZE,
+                object->offset + WALK_OBJECT_SIZE + (uint64_t)counter.position * WALK_COUNTER_SIZE,
                 WALK_COUNTER_SIZE);
             const uint32_t size =
                 definition ? read_u32(definition + COUNTER_MEMBER(CounterSize)) : 0;
-            const unsigned char *bytes = (size == 4 || size == 8) && place < model->bytes.size
-                                             ? span_at(model->bytes, (size_t)place, size)
-                                             : NULL;
+            const unsigned char *bytes =
+                size == 4 || size == 8 ? span_at(model->bytes, place, size) : NULL;
             uint64_t value;
 
             model->budget--;

@@ -16,8 +16,11 @@ struct span {
     size_t size; /* bytes */
 };
 
-/** The `size` bytes at `offset`; NULL if any of them lies outside the span. */
-static inline const void *span_at(struct span span, size_t offset, size_t size)
+/**
+ * The `size` bytes at `offset`; NULL if any of them lies outside the span. Offsets have 64 bits on every system: a
+ * sum of an offset and a length of 32 bits cannot overflow.
+ */
+static inline const void *span_at(struct span span, uint64_t offset, size_t size)
 {
     if (offset > span.size || size > span.size - offset)
         return NULL;
@@ -25,7 +28,7 @@ static inline const void *span_at(struct span span, size_t offset, size_t size)
 }
 
 /** The part of `size` bytes from `offset`; an empty span with NULL data if it is not inside. */
-static inline struct span span_part(struct span span, size_t offset, size_t size)
+static inline struct span span_part(struct span span, uint64_t offset, size_t size)
 {
     const unsigned char *data = span_at(span, offset, size);
     struct span part = { data, data ? size : 0 };
@@ -34,11 +37,11 @@ static inline struct span span_part(struct span span, size_t offset, size_t size
 }
 
 /** The bytes from `offset` to the end; an empty span with NULL data if it is not inside. */
-static inline struct span span_rest(struct span span, size_t offset)
+static inline struct span span_rest(struct span span, uint64_t offset)
 {
     if (offset > span.size)
         return (struct span){ NULL, 0 };
-    return (struct span){ span.data + offset, span.size - offset };
+    return (struct span){ span.data + offset, (size_t)(span.size - offset) };
 }
 
 /** Take `size` bytes off the front. False if there are fewer; then nothing is taken. */

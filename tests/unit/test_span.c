@@ -21,6 +21,8 @@ static void a_range_lies_inside_to_the_last_byte(void **state)
     assert_null(span_at(span, 9, 0));
     assert_null(span_at(span, 4, SIZE_MAX)); /* the sum wraps */
     assert_null(span_at(span, SIZE_MAX, 1));
+    assert_null(span_at(span, UINT64_MAX, 1));
+    assert_null(span_at(span, (uint64_t)1 << 32, 1)); /* with 32 bits this would be 0 */
 }
 
 static void a_part_outside_is_empty(void **state)
@@ -32,6 +34,7 @@ static void a_part_outside_is_empty(void **state)
     assert_int_equal(span_part(span, 3, 5).size, 5);
     assert_null(span_part(span, 3, 6).data);
     assert_int_equal(span_part(span, 3, 6).size, 0);
+    assert_null(span_part(span, (uint64_t)1 << 32, 5).data);
 }
 
 static void the_rest_begins_inside_or_at_the_end(void **state)
@@ -47,6 +50,7 @@ static void the_rest_begins_inside_or_at_the_end(void **state)
     assert_null(span_rest(span, 9).data);
     assert_int_equal(span_rest(span, 9).size, 0);
     assert_int_equal(span_rest(span, SIZE_MAX).size, 0);
+    assert_int_equal(span_rest(span, (uint64_t)1 << 32).size, 0);
 }
 
 static void bytes_are_taken_off_the_front_as_long_as_there_are_some(void **state)

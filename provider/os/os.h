@@ -41,8 +41,8 @@ void os_pages_free(void *pages, size_t size);
 size_t os_page_size(void);
 
 /**
- * The alignment of a large static table that a short process does not use, in bytes. What is aligned so is apart
- * from the variables that every process uses, which then are in few pages: the linker sorts by alignment.
+ * The alignment of a static variable that is large, or that a short process does not use, in bytes. What is aligned so
+ * is apart from the variables that every process uses, which then are in few pages: the linker sorts by alignment.
  */
 #define OS_TABLE_ALIGNMENT 4096
 

@@ -72,8 +72,9 @@ static struct {
     uint64_t shardless_countdown;
     uint64_t second_end; /* in os_clock_ticks */
     uint32_t second_count;
-    struct os_region_file file; /* the last member, as in struct region_store */
 } profile;
+
+static _Alignas(OS_TABLE_ALIGNMENT) struct os_region_file own_file;
 
 static _Atomic bool is_confined; /* see profile_confine */
 
@@ -169,21 +170,21 @@ static void make_file(void)
     size_t size = (size_t)PROFILE_FILE_SIZE;
 
     profile.is_tried = true;
-    if (file_create(&profile.file))
+    if (file_create(&own_file))
         goto restore_error;
-    struct profile_header *header = file_map(&profile.file, size);
+    struct profile_header *header = file_map(&own_file, size);
     if (!header) {
         size = PROFILE_HEADER_SIZE;
-        header = file_map(&profile.file, size);
+        header = file_map(&own_file, size);
     }
     if (!header)
         goto remove_file;
     header_fill(header);
-    if (os_region_publish(&profile.file)) {
+    if (os_region_publish(&own_file)) {
         os_region_unmap(header, size);
         goto remove_file;
     }
-    os_region_hide(&profile.file);
+    os_region_hide(&own_file);
     profile.header = header;
     profile.mapped_size = size;
     os_region_guard_writer(repair);
@@ -191,7 +192,7 @@ static void make_file(void)
     goto restore_error;
 
 remove_file:
-    os_region_remove(&profile.file);
+    os_region_remove(&own_file);
 restore_error:
     os_last_error_set(error);
 }
@@ -207,8 +208,8 @@ static bool make_tables(void)
         return false;
     uint32_t *index = os_pages_allocate(INDEX_MEMORY);
     unsigned char *memory =
-        index ? tables_map(&profile.file, profile.header, profile.mapped_size) : NULL;
-    os_region_hide(&profile.file);
+        index ? tables_map(&own_file, profile.header, profile.mapped_size) : NULL;
+    os_region_hide(&own_file);
     if (memory) {
         profile.index = index;
         profile.is_always = (bool *)(index + INDEX_SIZE);
@@ -532,7 +533,7 @@ bool profile_is_lost(void)
     static _Atomic uint64_t asked_at;
 
     return profile.has_file && !is_confined &&
-           os_region_is_lost(&profile.file, profile.is_damaged, &asked_at);
+           os_region_is_lost(&own_file, profile.is_damaged, &asked_at);
 }
 
 /* The new file takes the addresses of the old one: other threads may be looking for a request there. */
@@ -566,8 +567,8 @@ void profile_remake(void)
         goto restore_error;
     }
     os_region_hide(&file);
-    os_region_remove(&profile.file);
-    profile.file = file;
+    os_region_remove(&own_file);
+    own_file = file;
     profile.is_damaged = false;
     if (is_damaged)
         begin_again();
@@ -594,7 +595,7 @@ static void look(void)
         return;
     spin_lock_acquire(&profile.lock);
     rate = atomic_load_explicit(&request->rate, memory_order_relaxed);
-    if (!is_rate(rate) || !os_region_is_asked(&profile.file))
+    if (!is_rate(rate) || !os_region_is_asked(&own_file))
         rate = profile.own_rate;
     set_rate(rate);
     atomic_store_explicit(&answer->number, number, memory_order_release);
@@ -835,7 +836,7 @@ void profile_confine(void)
 void profile_close(void)
 {
     if (!is_confined && profile.has_file && profile.process_id == os_process_id())
-        os_region_remove(&profile.file);
+        os_region_remove(&own_file);
     profile.has_file = false;
 }
 
@@ -862,7 +863,7 @@ void profile_fork(void)
         for (size_t i = 0; i < sizeof(profile_filter); i++)
             atomic_store_explicit(&profile_filter[i], 0, memory_order_relaxed);
     if (profile.has_file)
-        os_region_abandon(&profile.file);
+        os_region_abandon(&own_file);
     file_unmap(profile.header, profile.mapped_size, profile.stacks);
     if (profile.index)
         os_pages_free(profile.index, INDEX_MEMORY);

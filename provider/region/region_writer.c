@@ -44,11 +44,12 @@ struct region_store {
     _Atomic uint64_t lost_count;        /* as in the header */
     /* the file was shortened, and private pages replace the missing ones */
     _Atomic bool is_damaged;
-    /* The last member: it ends with space for a long path, which is not touched for a short one. */
-    struct os_region_file file;
 };
 
-static struct region_store published, private_store;
+static struct region_store published;
+static _Alignas(OS_TABLE_ALIGNMENT) struct region_store private_store;
+/* The file of `published`, which has space for a long path. */
+static _Alignas(OS_TABLE_ALIGNMENT) struct os_region_file own_file;
 static _Atomic bool is_confined; /* see region_writer_confine */
 static size_t page_size;
 
@@ -114,16 +115,16 @@ static unsigned char *segment_make(struct region_store *store, size_t size, uint
         uint64_t begin = aligned(store->file_size);
         DWORD growth = is_confined ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
         if (!growth)
-            growth = os_region_grow(&store->file, begin + size);
+            growth = os_region_grow(&own_file, begin + size);
         if (!growth) {
             store->file_size = begin + size;
-            memory = os_region_map(&store->file, begin, size, NULL);
+            memory = os_region_map(&own_file, begin, size, NULL);
             *offset = begin;
         }
         if (!memory)
             store->growth_error = growth ? growth : ERROR_NOT_ENOUGH_MEMORY;
         if (!is_confined)
-            os_region_hide(&store->file);
+            os_region_hide(&own_file);
     }
     os_last_error_set(error);
     return memory;
@@ -235,10 +236,9 @@ void region_writer_open(void)
     uint32_t last_error = os_last_error();
     unsigned char *memory = NULL;
 
-    store_init(&private_store);
     store_init(store);
-    if (file_make(&store->file) == ERROR_SUCCESS)
-        memory = file_map(&store->file);
+    if (file_make(&own_file) == ERROR_SUCCESS)
+        memory = file_map(&own_file);
     if (!memory)
         goto restore_error;
     store->file_size = FIRST_SIZE;
@@ -249,16 +249,16 @@ void region_writer_open(void)
     atomic_store(&store->shards.memory[0], memory + FIRST_SHARD_OFFSET);
     store->heaps.segment_count = store->shards.segment_count = 1;
     header_fill(store);
-    DWORD error = os_region_publish(&store->file);
+    DWORD error = os_region_publish(&own_file);
     if (error) {
-        report_refusal("the file", store->file.path, error);
+        report_refusal("the file", own_file.path, error);
         os_region_unmap(memory, FIRST_SIZE);
-        os_region_remove(&store->file);
+        os_region_remove(&own_file);
         memset(store, 0, sizeof(*store));
         store_init(store);
         goto restore_error;
     }
-    os_region_hide(&store->file);
+    os_region_hide(&own_file);
     page_size = os_page_size();
     store->has_file = true;
     os_region_guard_writer(repair);
@@ -272,6 +272,8 @@ static struct region_heap *add_heap(struct region_store *store)
     uint32_t index;
 
     spin_lock_acquire(&store->lock);
+    if (!store->has_file) /* until now, no page of it was touched */
+        store_init(store);
     struct region_heap *heap = elements_add(store, &store->heaps, 1, &index);
     if (heap && store->has_file)
         atomic_store_explicit(&store->header->heap_count, store->heaps.count, memory_order_release);
@@ -340,7 +342,7 @@ void region_writer_count_unpublished(int32_t heaps)
     if (before == 0 && heaps > 0)
         debug_message("some heaps are not published: the file %s cannot become longer: %s (error "
                       "%u)",
-                      published.file.path, debug_message_reason(published.growth_error),
+                      own_file.path, debug_message_reason(published.growth_error),
                       (unsigned)published.growth_error);
 }
 
@@ -362,10 +364,10 @@ void region_writer_close(void)
     if (!published.has_file)
         return;
     /* A store past the end of a shortened file may end the process. */
-    if (is_confined || os_region_is_whole(&published.file, FIRST_SIZE))
+    if (is_confined || os_region_is_whole(&own_file, FIRST_SIZE))
         atomic_store_explicit(&published.header->state, REGION_CLOSED, memory_order_release);
     if (!is_confined)
-        os_region_remove(&published.file);
+        os_region_remove(&own_file);
     published.has_file = false;
 }
 
@@ -396,7 +398,7 @@ bool region_writer_is_lost(void)
     static _Atomic uint64_t asked_at;
 
     return published.has_file && !is_confined &&
-           os_region_is_lost(&published.file, published.is_damaged, &asked_at);
+           os_region_is_lost(&own_file, published.is_damaged, &asked_at);
 }
 
 void region_writer_lock(void)
@@ -423,7 +425,7 @@ static bool replace_mappings(struct region_store *store, bool with_file)
                                : atomic_load_explicit(&segments->memory[i], memory_order_relaxed);
             uint64_t offset = kind == 0 ? 0 : segments->offsets[i];
             size_t size = kind == 0 ? FIRST_SIZE : segment_size(segments, i);
-            if (with_file ? !os_region_map(&store->file, offset, size, memory)
+            if (with_file ? !os_region_map(&own_file, offset, size, memory)
                           : !os_region_replace_private(memory, size))
                 return false;
         }
@@ -443,13 +445,13 @@ void region_writer_leave_parent(void)
 /* Create a file as long as the old one, for the same segments. */
 static bool file_make_alike(struct region_store *store)
 {
-    if (file_make(&store->file))
+    if (file_make(&own_file))
         return false;
-    DWORD error = os_region_grow(&store->file, store->file_size);
+    DWORD error = os_region_grow(&own_file, store->file_size);
     if (!error)
         return true;
-    report_refusal("the file", store->file.path, error);
-    os_region_remove(&store->file);
+    report_refusal("the file", own_file.path, error);
+    os_region_remove(&own_file);
     return false;
 }
 
@@ -457,13 +459,13 @@ static bool file_make_alike(struct region_store *store)
    space. This is a function of its own because a child has no use for so large a copy on its stack. */
 __attribute__((noinline)) static bool file_make_again(struct region_store *store)
 {
-    struct os_region_file old = store->file;
+    struct os_region_file old = own_file;
     const bool done = file_make_alike(store);
 
     if (done)
         os_region_remove(&old);
     else
-        store->file = old;
+        own_file = old;
     return done;
 }
 
@@ -475,7 +477,7 @@ bool region_writer_remake(bool is_child)
 
     if (!store->has_file)
         return true;
-    os_region_abandon(&store->file);
+    os_region_abandon(&own_file);
     if (is_child)
         store->lost_count = 0;
     bool with_file = is_child ? file_make_alike(store) : file_make_again(store);
@@ -484,13 +486,13 @@ bool region_writer_remake(bool is_child)
         goto restore_error;
     }
     if (with_file && !replace_mappings(store, true)) {
-        report_refusal("the file", store->file.path, ERROR_NOT_ENOUGH_MEMORY);
-        os_region_remove(&store->file);
+        report_refusal("the file", own_file.path, ERROR_NOT_ENOUGH_MEMORY);
+        os_region_remove(&own_file);
         with_file = false;
     }
     done = with_file || replace_mappings(store, false);
     if (with_file)
-        os_region_hide(&store->file);
+        os_region_hide(&own_file);
     store->has_file = with_file;
     store->is_damaged = false;
     if (done)
@@ -504,11 +506,11 @@ restore_error:
 void region_writer_publish(void)
 {
     uint32_t last_error = os_last_error();
-    DWORD error = published.has_file ? os_region_publish(&published.file) : ERROR_SUCCESS;
+    DWORD error = published.has_file ? os_region_publish(&own_file) : ERROR_SUCCESS;
 
     if (error) {
-        report_refusal("the file", published.file.path, error);
-        os_region_remove(&published.file);
+        report_refusal("the file", own_file.path, error);
+        os_region_remove(&own_file);
         published.has_file = false;
     }
     os_last_error_set(last_error);
@@ -517,7 +519,7 @@ void region_writer_publish(void)
 void region_writer_abandon(void)
 {
     if (published.has_file)
-        os_region_abandon(&published.file);
+        os_region_abandon(&own_file);
     memset(&published, 0, sizeof(published));
     memset(&private_store, 0, sizeof(private_store));
 }

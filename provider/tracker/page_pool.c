@@ -133,6 +133,7 @@ static void *allocate_small(size_t size)
         pool.slab_end = slab + SLAB_SIZE - UNIT;
     }
     memory = (struct free_memory *)(void *)pool.slab;
+    memory->next = NULL; /* a page that is read before it is written to costs a second fault */
     pool.slab += rounded;
     return memory;
 }

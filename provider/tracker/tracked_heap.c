@@ -23,7 +23,7 @@
 #include "text.h"
 #include "thread.h"
 
-#define NAME_BUCKETS 1024u /* chosen: few names share a bucket */
+#define NAME_BUCKETS 512u /* chosen: few names share a bucket, and the table is one page */
 
 /* A process without events reads it at its end, but no other variable here. */
 static bool is_ready;

@@ -6,16 +6,18 @@
  */
 #include "page_pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "os_region.h"
 #include "spin_lock.h"
 
-#define UNIT 64u         /* the smallest class, and the alignment: one cache line */
-#define SLAB_SIZE 65536u /* size of one mapping of slabs: the least that Windows reserves */
-#define SMALL 16384u     /* the largest class, chosen; larger memory is mapped by itself */
-#define CLASS_COUNT 16   /* 64, 128, 192, 256, 384, 512, ... SMALL */
+#define UNIT 64u          /* the smallest class, and the alignment: one cache line */
+#define SLAB_SIZE 65536u  /* size of one mapping of slabs: the least that Windows reserves */
+#define SMALL 16384u      /* the largest class, chosen; larger memory is mapped by itself */
+#define FIRST_SLAB 20480u /* what a process with one heap and one thread needs, and 2 KiB more */
+#define CLASS_COUNT 16    /* 64, 128, 192, 256, 384, 512, ... SMALL */
 
 struct free_memory {
     struct free_memory *next;
@@ -34,6 +36,11 @@ static struct {
     unsigned char *slab, *slab_end;
     size_t held;
 } pool;
+
+/* The first slab needs no system call, and fork has one mapping less to copy. It is used once, because it is zero
+   once. */
+static _Alignas(OS_TABLE_ALIGNMENT) unsigned char first_slab[FIRST_SLAB];
+static bool is_first_used;
 
 static const uint16_t class_sizes[CLASS_COUNT] = {
     64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, SMALL,
@@ -123,6 +130,12 @@ static void *allocate_small(size_t size)
         pool.free[class] = memory->next;
         memset(memory, 0, rounded);
         return memory;
+    }
+    if (!is_first_used) {
+        is_first_used = true;
+        pool.slab = first_slab;
+        pool.slab_end = first_slab + sizeof(first_slab);
+        pool.held += sizeof(first_slab);
     }
     if ((size_t)(pool.slab_end - pool.slab) < rounded) {
         keep_rest_of_slab();

@@ -169,6 +169,9 @@ bool os_region_is_asked(const struct os_region_file *file);
 /** Remove the file and close it. */
 void os_region_remove(struct os_region_file *file);
 
+/** Remove the file's name, because the process ends now. The system closes and unlocks it. */
+void os_region_unname(const struct os_region_file *file);
+
 /** Close the file: its lock is free, except if a forked child does this, which has no lock. */
 void os_region_abandon(struct os_region_file *file);
 

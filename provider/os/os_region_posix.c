@@ -615,13 +615,18 @@ bool os_region_is_asked(const struct os_region_file *file)
 
 void os_region_remove(struct os_region_file *file)
 {
+    os_region_unname(file);
+    os_region_abandon(file);
+}
+
+void os_region_unname(const struct os_region_file *file)
+{
     char path[OS_PATH_SIZE + 16];
 
     if (file->is_named)
         unlink(file->path);
     else if (new_path(file->path, path, sizeof(path)))
         unlink(path);
-    os_region_abandon(file);
 }
 
 void os_region_abandon(struct os_region_file *file)

@@ -356,6 +356,11 @@ void os_region_remove(struct os_region_file *file)
     os_region_abandon(file); /* closing the file deletes it */
 }
 
+void os_region_unname(const struct os_region_file *file)
+{
+    (void)file; /* when the system closes it, the file is deleted */
+}
+
 void os_region_abandon(struct os_region_file *file)
 {
     CloseHandle((HANDLE)file->handle);

@@ -833,11 +833,22 @@ void profile_confine(void)
     atomic_store_explicit(&profile.generation, 0, memory_order_release);
 }
 
+static bool may_remove(void)
+{
+    return !is_confined && profile.has_file && profile.process_id == os_process_id();
+}
+
 void profile_close(void)
 {
-    if (!is_confined && profile.has_file && profile.process_id == os_process_id())
+    if (may_remove())
         os_region_remove(&own_file);
     profile.has_file = false;
+}
+
+void profile_end(void)
+{
+    if (may_remove())
+        os_region_unname(&own_file);
 }
 
 void profile_lock(void)

@@ -189,6 +189,9 @@ void profile_remake(void);
 /** Remove the file at the end of the process. */
 void profile_close(void);
 
+/** The same when the process ends at once: only the file's name is removed. */
+void profile_end(void);
+
 /**
  * Lock and unlock around fork. In a child that goes on with an interrupted event, profile_leave_parent replaces
  * the parent's mappings by private pages. When the child begins to publish, profile_fork forgets the parent's

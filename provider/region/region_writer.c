@@ -371,6 +371,14 @@ void region_writer_close(void)
     published.has_file = false;
 }
 
+void region_writer_end(void)
+{
+    if (is_confined || !published.has_file || published.process_id != os_process_id())
+        return;
+    os_region_unname(&own_file);
+    published.has_file = false;
+}
+
 void region_writer_unmap(void)
 {
     segments_unmap(&published, &published.heaps);
@@ -386,11 +394,6 @@ void region_writer_unmap(void)
 void region_writer_confine(void)
 {
     is_confined = true;
-}
-
-bool region_writer_is_confined(void)
-{
-    return is_confined;
 }
 
 bool region_writer_is_lost(void)

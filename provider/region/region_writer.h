@@ -67,6 +67,12 @@ void region_writer_count_unpublished(int32_t heaps);
  */
 void region_writer_close(void);
 
+/**
+ * The same when the process ends at once, for the process's own region, unless the process confines itself: only its
+ * name is removed.
+ */
+void region_writer_end(void);
+
 /** Free the memory of records and shards. None of them may be in use any more. */
 void region_writer_unmap(void);
 
@@ -76,9 +82,6 @@ void region_writer_unmap(void);
  * the next publisher to remove.
  */
 void region_writer_confine(void);
-
-/** Whether that was called. */
-bool region_writer_is_confined(void);
 
 /**
  * Whether readers have lost the region: its file was unlinked or shortened. The system is asked at

@@ -233,10 +233,10 @@ __attribute__((destructor)) static void tracker_end(void)
 
 void tracked_heap_end_process(void)
 {
-    if (!is_ready || region_writer_is_confined() || !heap_slot_is_alive() || !tracked_heap_is_own())
+    if (!is_ready)
         return;
-    region_writer_close();
-    profile_close();
+    region_writer_end();
+    profile_end();
 }
 
 /* ---- public ----------------------------------------------------------------------- */

@@ -730,6 +730,24 @@ static void a_file_is_made_in_the_directory_that_its_path_names(void **state)
     assert_string_equal(file.path, path_of("none")); /* the directory again, for messages */
 }
 
+static void only_the_name_of_a_file_is_removed_at_the_end_of_a_process(void **state)
+{
+    struct os_region_file file;
+
+    (void)state;
+    for (int is_named = 0; is_named < 2; is_named++) {
+        make(&file);
+        if (is_named)
+            assert_int_equal(os_region_publish(&file), ERROR_SUCCESS);
+        assert_int_equal(files_left(), 1);
+        os_region_unname(&file);
+        assert_int_equal(files_left(), 0);
+        assert_true(is_open((int)file.handle));
+        assert_non_null(file.lock);
+        os_region_abandon(&file);
+    }
+}
+
 static void a_path_that_does_not_fit_is_refused(void **state)
 {
     struct os_region_file file;
@@ -1540,6 +1558,7 @@ int main(void)
         TEST(another_user_may_have_taken_seven_names),
         TEST(a_file_is_created_locked_and_readable_for_all),
         TEST(a_file_is_made_in_the_directory_that_its_path_names),
+        TEST(only_the_name_of_a_file_is_removed_at_the_end_of_a_process),
         TEST(a_path_that_does_not_fit_is_refused),
         TEST(a_lock_is_freed_once_by_its_process),
         TEST(a_file_grows_as_far_as_the_process_may),

@@ -246,10 +246,12 @@ static bool is_same(const struct profile_stack *stack, uint64_t hash, uint32_t h
     return true;
 }
 
-/* The number of a stack; 0 for all stacks for which there is no space. */
-static uint32_t stack_number(const struct profile_block *block, const uintptr_t frames[],
-                             size_t count)
+/* The number of a stack that a thread has just walked; 0 for all stacks for which there is no space. */
+__attribute__((noinline)) static uint32_t stack_number(const struct profile_thread *thread,
+                                                       const struct profile_block *block)
 {
+    uintptr_t frames[UNWIND_FRAMES];
+    const size_t count = unwind_frames(&thread->unwind, block->site, frames);
     const uint32_t heap = block->heap;
     const uint64_t hash = hash_of(heap, frames, count);
     uint32_t i = (uint32_t)(hash >> 32) % INDEX_SIZE;
@@ -277,19 +279,17 @@ static uint32_t stack_number(const struct profile_block *block, const uintptr_t 
     return number;
 }
 
-/* The same for a stack that a thread has just walked. A thread often allocates with one stack many times in a row;
-   then neither the index nor the frames in the file are read. */
-static uint32_t stack_number_of(struct profile_thread *thread, const struct profile_block *block,
-                                const uintptr_t frames[], size_t count)
+/* The same. A thread often allocates with one stack many times in a
+   row; then neither the index nor the frames in the file are read. */
+static uint32_t stack_number_of(struct profile_thread *thread, const struct profile_block *block)
 {
     struct profile_number *last = &thread->last;
     const uint64_t change_count = thread->unwind.memory.change_count;
 
-    if (last->number && last->change_count == change_count && last->site == block->site &&
-        last->heap == block->heap && last->numbering == profile.numbering)
-        return last->number;
-    *last = (struct profile_number){ profile.numbering, change_count, block->site, block->heap,
-                                     stack_number(block, frames, count) };
+    if (!last->number || last->change_count != change_count || last->site != block->site ||
+        last->heap != block->heap || last->numbering != profile.numbering)
+        *last = (struct profile_number){ profile.numbering, change_count, block->site, block->heap,
+                                         stack_number(thread, block) };
     return last->number;
 }
 
@@ -310,13 +310,12 @@ static struct live_sample *place_of(struct live_sample *live, uint32_t capacity,
     return &live[i];
 }
 
-static bool make_space(void)
+/* Make the table larger. */
+__attribute__((noinline)) static bool grow(void)
 {
     uint32_t capacity = profile.live_capacity ? 2 * profile.live_capacity : FIRST_BLOCKS;
     uint32_t error = os_last_error();
 
-    if (profile.live_capacity && profile.live_count < profile.live_capacity / 2)
-        return true;
     struct live_sample *live =
         capacity > MOST_BLOCKS ? NULL : os_pages_allocate(capacity * sizeof(*live));
     os_last_error_set(error);
@@ -380,7 +379,7 @@ static void close_gap(struct live_sample *place)
 
 static bool insert(const struct live_sample *sample, struct profile_weight weight)
 {
-    if (!make_space())
+    if (profile.live_count >= profile.live_capacity / 2 && !grow())
         return false;
     struct live_sample *place = place_of(profile.live, profile.live_capacity, sample->address);
     if (place->address) {
@@ -625,9 +624,7 @@ static bool is_too_many(void)
 static void take_sample(struct profile_thread *thread, const struct profile_block *block,
                         uint64_t rate)
 {
-    uintptr_t frames[UNWIND_FRAMES];
-    size_t count = unwind_here(&thread->unwind, block->site, frames);
-
+    unwind_here(&thread->unwind);
     spin_lock_acquire(&profile.lock);
     if (block->is_always ? !profile.stacks
                          : atomic_load_explicit(&profile.generation, memory_order_relaxed) !=
@@ -641,8 +638,8 @@ static void take_sample(struct profile_thread *thread, const struct profile_bloc
         spin_lock_release(&profile.lock);
         return;
     }
-    struct live_sample sample = { block->address, block->size,
-                                  stack_number_of(thread, block, frames, count), (uint32_t)rate };
+    struct live_sample sample = { block->address, block->size, stack_number_of(thread, block),
+                                  (uint32_t)rate };
     struct profile_weight weight = profile_weight_of(block->size, rate);
     struct profile_stack *stack = &profile.stacks[sample.stack];
     add(&answer->sample_count, 1);

@@ -22,15 +22,20 @@ struct unwind_thread {
 void unwind_prepare(void);
 
 /**
- * The return addresses above the caller, innermost first. While memory.change_count stays the same, so do the
- * frames of one site.
+ * Walk from the caller on, and remember the walk. memory.change_count stays the same if it is that of the walk
+ * before.
+ */
+void unwind_here(struct unwind_thread *thread);
+
+/**
+ * The return addresses of the last walk, innermost first.
  *
  * @param site    a return address at which the stack begins; if it is 0 or not on the stack, the
- *                stack begins with the caller
+ *                stack begins with the caller of unwind_here
  * @param frames  receives at most UNWIND_FRAMES
  * @return how many
  */
-size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[]);
+size_t unwind_frames(const struct unwind_thread *thread, uintptr_t site, uintptr_t frames[]);
 
 /** A library was unloaded: forget what is known of its code. */
 void unwind_forget(void);

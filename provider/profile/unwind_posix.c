@@ -56,7 +56,7 @@ void unwind_forget(void)
     atomic_fetch_add_explicit(&generation, 1, memory_order_release);
 }
 
-static uint32_t compute_row(uintptr_t pc)
+__attribute__((noinline)) static uint32_t compute_row(uintptr_t pc)
 {
     struct dl_find_object object;
     struct eh_row row;
@@ -136,12 +136,12 @@ static bool find_mapping(uintptr_t address, uintptr_t *begin, uintptr_t *end)
     return is_found;
 }
 
-/* The end of what may be read of the stack. */
-static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
+/* The end of what may be read of a stack that the thread has just begun to use. */
+__attribute__((noinline)) static uintptr_t find_stack_end(struct unwind_thread *thread,
+                                                          uintptr_t pointer)
 {
-    if (pointer >= thread->stack_begin && pointer < thread->stack_end)
-        return thread->stack_end;
     uintptr_t begin, end;
+
     if (thread->look_count < LOOK_LIMIT) {
         thread->look_count++;
         if (find_mapping(pointer, &begin, &end)) {
@@ -153,8 +153,14 @@ static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
     return (pointer | (PAGE - 1)) + 1;
 }
 
-/* Returns the number of frames. */
-__attribute__((noinline)) static size_t walk(struct unwind_thread *thread)
+static uintptr_t stack_end(struct unwind_thread *thread, uintptr_t pointer)
+{
+    return pointer >= thread->stack_begin && pointer < thread->stack_end
+               ? thread->stack_end
+               : find_stack_end(thread, pointer);
+}
+
+void unwind_here(struct unwind_thread *thread)
 {
     struct unwind_registers at;
 
@@ -162,7 +168,6 @@ __attribute__((noinline)) static size_t walk(struct unwind_thread *thread)
                      : "=r"(at.pc), "=r"(at.stack), "=r"(at.base));
     unwind_walk(&thread->memory, at, stack_end(thread, at.stack),
                 atomic_load_explicit(&generation, memory_order_acquire), row_of);
-    return thread->memory.count - 1;
 }
 
 #else
@@ -175,29 +180,9 @@ void unwind_forget(void)
 {
 }
 
-static size_t walk(struct unwind_thread *thread)
+void unwind_here(struct unwind_thread *thread)
 {
-    (void)thread;
-    return 0;
+    thread->memory.count = 1; /* no caller is known */
 }
 
 #endif
-
-size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[])
-{
-    const struct unwind_state *const all = thread->memory.states + 1; /* the first has no frame */
-    size_t count = walk(thread), first = 0;
-
-    while (site && first < count && first < UNWIND_OWN_FRAMES && all[first].pc != site)
-        first++;
-    if (site && (first == count || all[first].pc != site)) {
-        frames[0] = site; /* the walk did not reach it */
-        return 1;
-    }
-    count -= first;
-    if (count > UNWIND_FRAMES)
-        count = UNWIND_FRAMES;
-    for (size_t i = 0; i < count; i++)
-        frames[i] = all[first + i].pc;
-    return count;
-}

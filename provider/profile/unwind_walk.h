@@ -13,6 +13,7 @@
 #ifndef UNWIND_WALK_H
 #define UNWIND_WALK_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "eh_frame.h"
@@ -49,11 +50,17 @@ static inline uintptr_t unwind_row_saved(uint32_t row)
     return (uintptr_t)(row >> UNWIND_RBP_SHIFT) * 8;
 }
 
+static inline bool unwind_row_step(struct unwind_registers *at, uint32_t row, uintptr_t end)
+{
+    return unwind_step(at, row & UNWIND_ROW_IS_OF_RBP, unwind_row_cfa(row), unwind_row_saved(row),
+                       end);
+}
+
 /**
  * Repeat steps of the last walk.
  *
  * @param known  the state of `at`
- * @param last   the last state that may be reached
+ * @param last   the state at which to end
  * @param at     receives the registers of the state that was reached
  * @return that state
  */
@@ -81,26 +88,35 @@ unwind_repeat(const struct unwind_state *known, const struct unwind_state *last,
 /** The row of an address, packed. `generation` changes when rows may have changed. */
 typedef uint32_t unwind_row_function(uintptr_t pc, uint64_t generation);
 
-/**
- * Walk until there is no caller, or UNWIND_STATES are known. The states are in `memory` afterwards.
- *
- * @param at      the registers where the walk begins; the stack pointer is a multiple of 8
- * @param end     the end of what may be read of the stack, a multiple of 8
- * @param row_of  called for each state that the memory does not have, and for a last state without a row
- */
-static inline __attribute__((always_inline)) void unwind_walk(struct unwind_memory *memory,
-                                                              struct unwind_registers at,
-                                                              uintptr_t end, uint64_t generation,
-                                                              unwind_row_function *row_of)
+/* Whether a walk is the last one again, which had a caller. */
+static inline bool unwind_is_repeated(const struct unwind_memory *memory,
+                                      struct unwind_registers at, uintptr_t end,
+                                      uint64_t generation, unwind_row_function *row_of)
+{
+    const struct unwind_state *const first = memory->states;
+
+    if (memory->count < 2 || memory->generation != generation || first->pc != at.pc ||
+        first->below != (uint32_t)((end - at.stack) / 8))
+        return false;
+    const struct unwind_state *const last = first + memory->count - 1;
+    if (unwind_repeat(first, last, &at, end) != last)
+        return false;
+    if (memory->count == UNWIND_STATES)
+        return true;
+    const uint32_t row = last->row & UNWIND_ROW_IS_NONE ? row_of(at.pc - 1, generation) : last->row;
+    return row & UNWIND_ROW_IS_NONE || !unwind_row_step(&at, row, end);
+}
+
+/* Another walk than the last one. It is a function of its own, so that the code of the usual case is short. */
+static __attribute__((noinline, unused)) void unwind_walk_anew(struct unwind_memory *memory,
+                                                               struct unwind_registers at,
+                                                               uintptr_t end, uint64_t generation,
+                                                               unwind_row_function *row_of)
 {
     struct unwind_state states[UNWIND_STATES];
-    /* `below` has 32 bits. */
-    if ((end - at.stack) / 8 > UINT32_MAX)
-        end = at.stack + (uintptr_t)UINT32_MAX * 8;
     const uint32_t known_count = memory->generation == generation ? memory->count : 0;
     const struct unwind_state *known = memory->states, *const known_end = known + known_count;
-    uint32_t count = 0;  /* states before `at` */
-    bool is_same = true; /* each of them is in the memory */
+    uint32_t count = 0; /* states before `at` */
 
     for (;;) {
         const uint32_t below = (uint32_t)((end - at.stack) / 8);
@@ -117,24 +133,34 @@ static inline __attribute__((always_inline)) void unwind_walk(struct unwind_memo
             memcpy(&states[count], first, (size_t)(known - first) * sizeof(*first));
             count += (uint32_t)(known - first);
             row = known->row;
-        } else {
-            is_same = false;
         }
         /* A return address may be the first byte of the next function, because the call is before it. */
         if (row & UNWIND_ROW_IS_NONE)
             row = row_of(count ? at.pc - 1 : at.pc, generation);
         states[count++] = (struct unwind_state){ at.pc, (uint32_t)((end - at.stack) / 8), row };
-        if (count == UNWIND_STATES || row & UNWIND_ROW_IS_NONE ||
-            !unwind_step(&at, row & UNWIND_ROW_IS_OF_RBP, unwind_row_cfa(row),
-                         unwind_row_saved(row), end))
+        if (count == UNWIND_STATES || row & UNWIND_ROW_IS_NONE || !unwind_row_step(&at, row, end))
             break;
     }
-    if (is_same && count == memory->count)
-        return;
     memcpy(memory->states, states, count * sizeof(*states));
     memory->count = count;
     memory->generation = generation;
     memory->change_count++;
+}
+
+/**
+ * Walk until there is no caller, or UNWIND_STATES are known. The states are in `memory` afterwards.
+ *
+ * @param at      the registers where the walk begins; the stack pointer is a multiple of 8
+ * @param end     the end of what may be read of the stack, a multiple of 8
+ * @param row_of  called for each state that the memory does not have, and for a last state without a row
+ */
+static inline void unwind_walk(struct unwind_memory *memory, struct unwind_registers at,
+                               uintptr_t end, uint64_t generation, unwind_row_function *row_of)
+{
+    if ((end - at.stack) / 8 > UINT32_MAX) /* `below` has 32 bits */
+        end = at.stack + (uintptr_t)UINT32_MAX * 8;
+    if (!unwind_is_repeated(memory, at, end, generation, row_of))
+        unwind_walk_anew(memory, at, end, generation, row_of);
 }
 
 #endif /* UNWIND_WALK_H */

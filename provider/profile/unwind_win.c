@@ -5,7 +5,7 @@
  */
 #include "unwind.h"
 
-#include <string.h>
+#include <stdbool.h>
 #include <windows.h>
 
 enum {
@@ -20,26 +20,21 @@ void unwind_forget(void)
 {
 }
 
-size_t unwind_here(struct unwind_thread *thread, uintptr_t site, uintptr_t frames[])
+void unwind_here(struct unwind_thread *thread)
 {
-    void *all[UNWIND_FRAMES + UNWIND_OWN_FRAMES];
-    size_t first = 0,
-           count = CaptureStackBackTrace(0, UNWIND_FRAMES + UNWIND_OWN_FRAMES - 2, all, NULL);
+    struct unwind_memory *memory = &thread->memory;
+    void *all[UNWIND_STATES - 1];
+    uint32_t count = 0;
+    const uint32_t most = CaptureStackBackTrace(0, UNWIND_STATES - 3, all, NULL);
+    bool is_same = true;
 
-    thread->memory.change_count++; /* unknown whether it differs */
-    while (site && first < count && first < UNWIND_OWN_FRAMES && (uintptr_t)all[first] != site)
-        first++;
-    if (site && (first == count || (uintptr_t)all[first] != site)) {
-        frames[0] = site;
-        return 1;
-    }
     /* Beyond the first frame of a thread the walk may go on through stale data. */
-    for (size_t i = first; i < count; i++)
-        if ((uintptr_t)all[i] < NO_CODE_BELOW)
-            count = i;
-    count -= first;
-    if (count > UNWIND_FRAMES)
-        count = UNWIND_FRAMES;
-    memcpy(frames, all + first, count * sizeof(*frames));
-    return count;
+    for (; count < most && (uintptr_t)all[count] >= NO_CODE_BELOW; count++) {
+        uintptr_t *known = &memory->states[count + 1].pc; /* the first state has no frame */
+        is_same = is_same && *known == (uintptr_t)all[count];
+        *known = (uintptr_t)all[count];
+    }
+    if (!is_same || memory->count != count + 1)
+        memory->change_count++;
+    memory->count = count + 1;
 }

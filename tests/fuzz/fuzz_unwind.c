@@ -57,9 +57,7 @@ static size_t walk(struct unwind_registers at, uintptr_t end, uintptr_t frames[]
         const struct unwind_registers before = at;
         const uint32_t row = row_of(count ? at.pc - 1 : at.pc, 0);
 
-        if (row & UNWIND_ROW_IS_NONE ||
-            !unwind_step(&at, row & UNWIND_ROW_IS_OF_RBP, unwind_row_cfa(row),
-                         unwind_row_saved(row), end))
+        if (row & UNWIND_ROW_IS_NONE || !unwind_row_step(&at, row, end))
             break;
         if (at.stack <= before.stack || at.stack > end || at.stack < begin)
             abort();

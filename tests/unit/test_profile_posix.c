@@ -216,8 +216,13 @@ static __attribute__((noinline)) size_t stack_of(int depth, uintptr_t frames[], 
     static struct unwind_thread thread;
 
     callers[depth] = (uintptr_t)__builtin_return_address(0);
-    size_t count =
-        depth > 0 ? stack_of(depth - 1, frames, callers) : unwind_here(&thread, callers[0], frames);
+    size_t count;
+    if (depth > 0) {
+        count = stack_of(depth - 1, frames, callers);
+    } else {
+        unwind_here(&thread);
+        count = unwind_frames(&thread, callers[0], frames);
+    }
     __asm__ volatile("" ::: "memory"); /* prevents a tail call */
     return count;
 }

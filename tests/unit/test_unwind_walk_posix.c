@@ -51,9 +51,7 @@ static uint32_t walk_plainly(struct unwind_registers at, uintptr_t end, uintptr_
 
     while (count < FRAMES_MOST) {
         const uint32_t found = row_of(count ? at.pc - 1 : at.pc, 0);
-        if (found & UNWIND_ROW_IS_NONE ||
-            !unwind_step(&at, found & UNWIND_ROW_IS_OF_RBP, unwind_row_cfa(found),
-                         unwind_row_saved(found), end))
+        if (found & UNWIND_ROW_IS_NONE || !unwind_row_step(&at, found, end))
             break;
         frames[count++] = at.pc;
     }
@@ -211,13 +209,33 @@ static void code_that_was_unknown_is_looked_up_again(void **state)
     (void)state;
     make_simple_rows();
     const uint32_t kept = function_rows[5];
-    const struct unwind_registers at = push(deep, no_calls, UNIT_COUNT(deep));
+    /* The call is the last instruction of function 5, so its return address is in function 6. */
+    const unsigned calls[UNIT_COUNT(deep)] = { [4] = (unsigned)SIZE - 16 };
+    const struct unwind_registers at = push(deep, calls, UNIT_COUNT(deep));
     function_rows[5] = UNWIND_ROW_IS_NONE;
     walk_and_compare(&memory, at, end_of_stack(), 1);
     assert_int_equal(memory.count, 8);
     assert_int_equal(walk_and_compare(&memory, at, end_of_stack(), 1), 1);
     assert_int_equal(memory.change_count, 1);
     function_rows[5] = kept;
+    walk_and_compare(&memory, at, end_of_stack(), 1);
+    assert_int_equal(memory.count, UNIT_COUNT(deep));
+}
+
+/* Also in the first state, whose row is that of its pc. The byte before it has none. */
+static void code_that_was_unknown_at_the_beginning_is_looked_up_again(void **state)
+{
+    struct unwind_memory memory = { 0 };
+
+    (void)state;
+    make_simple_rows();
+    const uint32_t kept = function_rows[12];
+    struct unwind_registers at = push(deep, no_calls, UNIT_COUNT(deep));
+    at.pc = CODE + 12 * SIZE + 8;
+    function_rows[12] = UNWIND_ROW_IS_NONE;
+    walk_and_compare(&memory, at, end_of_stack(), 1);
+    assert_int_equal(memory.count, 1);
+    function_rows[12] = kept;
     walk_and_compare(&memory, at, end_of_stack(), 1);
     assert_int_equal(memory.count, UNIT_COUNT(deep));
 }
@@ -237,6 +255,10 @@ static void recursion_of_another_depth_is_walked(void **state)
     for (size_t depth = 1; depth <= UNIT_COUNT(same); depth++)
         assert_true(walk_and_compare(&memory, push(same, no_calls, depth), end_of_stack(), 1) <= 2);
     assert_int_equal(memory.count, UNWIND_STATES);
+    const uint64_t changes = memory.change_count;
+    assert_int_equal(
+        walk_and_compare(&memory, push(same, no_calls, UNIT_COUNT(same)), end_of_stack(), 1), 0);
+    assert_int_equal(memory.change_count, changes);
     for (size_t depth = UNIT_COUNT(same); depth > 0; depth--)
         walk_and_compare(&memory, push(same, no_calls, depth), end_of_stack(), 1);
 }
@@ -432,6 +454,7 @@ int main(void)
         cmocka_unit_test(a_changed_return_address_in_the_middle_is_found),
         cmocka_unit_test(a_stack_that_became_longer_or_shorter_at_its_outer_end_is_found),
         cmocka_unit_test(code_that_was_unknown_is_looked_up_again),
+        cmocka_unit_test(code_that_was_unknown_at_the_beginning_is_looked_up_again),
         cmocka_unit_test(recursion_of_another_depth_is_walked),
         cmocka_unit_test(a_frame_of_rbp_with_another_size_is_walked),
         cmocka_unit_test(a_changed_saved_rbp_is_followed),

@@ -201,6 +201,11 @@ compile_commands.json: always
 registry:
 	@$(MAKE) --no-print-directory TARGET=native -W provider/counters.def $(REGISTRY) $(V2_CODE)
 
+# `make registry rules`: both build the native program, and one cannot replace it while the other runs it.
+ifneq ($(filter registry,$(MAKECMDGOALS)),)
+rules $(TARGETS) $(VARIANTS): registry
+endif
+
 rules: native
 	build/native/perfharness check --rules --format markdown >build/rules.md
 	mv build/rules.md harness/rules/RULES.md

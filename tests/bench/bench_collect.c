@@ -277,11 +277,10 @@ static double bench_instances(size_t instances)
     bench_figure(name, live.collect / 1e3, "us", 0, "", "");
     snprintf(name, sizeof(name), "memcpy of its %lu bytes", (unsigned long)live.bytes);
     bench_figure(name, live.copy / 1e3, "us", 0, "", "");
-    snprintf(
-        between, sizeof(between),
-        "between: refresh %.1f us (system calls, %zu headers), counts %.1f us, %.0f changed "
-        "heaps at %.0f ns",
-        parts.refresh / 1e3, processes, parts.look / 1e3, parts.changed, parts.read);
+    snprintf(between, sizeof(between),
+             "between: refresh %.1f us (system calls, %zu headers), counts %.1f us, %.0f changed "
+             "heaps at %.0f ns",
+             parts.refresh / 1e3, processes, parts.look / 1e3, parts.changed, parts.read);
     snprintf(name, sizeof(name), "ratio, %zu instances", instances);
     bench_figure(name, live.ratio, "x", instances < 1000 ? 0 : 2, why_copy, between);
     snprintf(name, sizeof(name), "ratio, %zu instances, all of them changed", instances);

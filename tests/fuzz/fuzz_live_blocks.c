@@ -76,7 +76,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static char sites[5];
 
     (void)argc, (void)argv;
-    setenv("HEAPCTRS_DIR", "/nowhere", 1); /* nothing is published */
+    setenv("HEAPCTRS_DIR", "/dev/null/none", 1); /* nothing is published */
     heap_tracker heap = heap_tracker_open("fuzz", &options);
     for (uintptr_t i = 1; i <= BLOCKS; i++)
         heap_tracker_allocate_from(heap, (const void *)(i * (i % 3 ? 64 : 65536)),

@@ -73,7 +73,9 @@ static void print_v1(PM_COLLECT_PROC *collect, WCHAR *query, unsigned object)
 
                 memcpy(&value, instance_at + counter->CounterOffset, counter->CounterSize);
                 print_name("V1", object + i, name);
-                printf(" %u %llu\n", (unsigned)k + 1, (unsigned long long)value);
+                /* heapctrs.man numbers the slots of 8 bytes that follow the block's length */
+                printf(" %u %llu\n", (unsigned)counter->CounterOffset / 8,
+                       (unsigned long long)value);
             }
             instance_at += ((const PERF_COUNTER_BLOCK *)instance_at)->ByteLength;
         }

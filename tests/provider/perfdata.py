@@ -15,7 +15,7 @@ from tap import BUILD, TMP  # noqa: E402
 CUSTOM_HEAP, CUSTOM_HEAP_PROVIDER, CUSTOM_HEAP_PROCESS = 1848, 1890, 1908
 NO_INSTANCES, METADATA_MULTIPLE, METADATA_SINGLE = -1, -2, -3
 
-# Names of the counters by position, in the order of the .ini file.
+# Names of the counters by slot: the place of the value in the counter block. A counter that is added gets a further one.
 HEAP_COUNTERS = ["bytes", "bytes_peak", "blocks", "allocations", "frees", "reallocations",
                  "bytes_allocated", "bytes_freed", "average", "average_base", "failures",
                  "failure_rate", "reserved", "committed", "share", "share_base", "blocks_peak",
@@ -92,8 +92,8 @@ class Object:
         need(length % 8 == 0 and length >= 8 and at + length <= self.total, "block length")
         need(zero == 0, "padding of the block's length")
         need(length == 8 + 8 * self.counter_count, "block has other slots")
-        values = []
-        for counter in self.counters:
+        values = []  # by slot
+        for counter in sorted(self.counters, key=lambda counter: counter.offset):
             need(counter.offset + 8 <= length, "counter outside its block")
             value, = struct.unpack_from("<Q", self.data, at + counter.offset)
             need(counter.size == 8 or value < 1 << 32, "high half of a short counter is not zero")

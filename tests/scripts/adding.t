@@ -230,7 +230,8 @@ def make(*goals):
 
 GOALS = ["build", "build/native/faulty/name_added.so", "build/native/tests/test_counter_table",
          "build/native/tests/test_buffer_writer", "build/native/tests/test_provider", "build/native/tests/test_rules",
-         "build/native/registry-generator"]
+         "build/native/registry-generator", "build/native/programs/v2_publisher",
+         "build/native/programs/scripted_publisher"]
 for goals, name in ((["registry"], "make registry writes the files of the counters"),
                     (["rules"], "make rules writes the lists of rules and of faulty providers"),
                     (["TARGET=native", *GOALS], "everything that was added builds")):
@@ -272,8 +273,9 @@ tap.like(notes, r"Provider: heapctrs\s+Name: added", "the event that was added i
 for test in ("test_counter_table", "test_buffer_writer", "test_provider", "test_rules"):
     run = tap.run(["build/native/tests/" + test], env=regions)
     tap.ok(run.status == 0, f"{test} passes with what was added", run.stdout[-1500:])
-for test in ("tests/provider/registry.t", "tests/harness/coverage.t", "tests/harness/truth.t"):
+for test in ("tests/provider/registry.t", "tests/provider/collect.t", "tests/provider/heapctrs_v2.t", "tests/harness/coverage.t",
+             "tests/harness/truth.t"):
     run = tap.run([test], env=dict(regions, BUILD="build/native"))
     tap.ok(run.status == 0, f"{test} passes with what was added", "\n".join(
-        line for line in run.stdout.splitlines() if line.startswith(("not ok", "#"))))
+        line for line in (run.stdout + run.stderr).splitlines() if not line.startswith("ok")))
 tap.done()

@@ -24,7 +24,7 @@ runs bench_decode 100
 runs bench_events
 runs bench_host 10
 
-run env BENCH_JSON=/nowhere/figures.json build/native/bench/bench_decode 100
+run env BENCH_JSON="$tmp/none/figures.json" build/native/bench/bench_decode 100
 is "$status" 2 'a file that cannot be written ends a program with 2'
-like "$errors" '/nowhere/figures.json' '  and the message names it'
+like "$errors" 'none/figures.json' '  and the message names it'
 done_testing

@@ -138,10 +138,9 @@ static void enter_job(void)
     };
     HANDLE job = CreateJobObjectW(NULL, NULL); /* only the end of this process closes it */
 
-    if (job &&
-        (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
-                                  sizeof(limits)) ||
-         !AssignProcessToJobObject(job, GetCurrentProcess())))
+    if (job && (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits,
+                                         sizeof(limits)) ||
+                !AssignProcessToJobObject(job, GetCurrentProcess())))
         CloseHandle(job);
 }
 

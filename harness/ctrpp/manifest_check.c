@@ -9,29 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cook.h"
 #include "perflib_emulation.h"
 #include "text_map.h"
-
-/* The base that a counter type needs, and whether it uses object time, from counter_types.def. */
-enum time_base { NONE, PERF, T100NS, OBJECT };
-
-static const struct type_need {
-    uint32_t type, base;
-    enum time_base time_base;
-} type_needs[] = {
-#define COUNTER_TYPE(name, value, formula, time_base, base, unit) { value, base, time_base },
-#include "counter_types.def"
-#undef COUNTER_TYPE
-};
-
-static const struct type_need *need_of(uint32_t type)
-{
-    size_t i = 0;
-
-    while (type_needs[i].type != type)
-        i++;
-    return &type_needs[i];
-}
 
 /* The name of a type of the list, for messages. */
 static const char *type_name(uint32_t type)
@@ -126,7 +106,8 @@ static void check_type(const struct checking *checking, const struct manifest_co
 static void check_references(const struct checking *checking, const struct manifest_set *set,
                              const struct manifest_counter *counter)
 {
-    const struct type_need *need = need_of(counter->type->value);
+    /* Every type of manifest_words_types is known there: both come from counter_types.def. */
+    const struct counter_type *need = cook_find_type(counter->type->value);
     const struct manifest_counter *base =
         referred(checking, set, counter, "baseID", counter->base_id);
     const struct manifest_counter *time =
@@ -153,7 +134,7 @@ static void check_references(const struct checking *checking, const struct manif
                               "counter %u is a %s without a baseID: add it, because no consumer "
                               "can calculate the counter without it",
                               (unsigned)counter->id.value, counter->type->text);
-    if (need->time_base == OBJECT &&
+    if (need->clock == COOK_CLOCK_OBJECT &&
         !(counter->perf_time_id.is_given && counter->perf_freq_id.is_given))
         manifest_messages_add(checking->messages, true, counter->place,
                               "counter %u is a %s without perfTimeID and perfFreqID: add them, "

@@ -182,8 +182,10 @@ static void open_heap(void)
     atomic_store_explicit(&next.is_sized, sized_heap_is(opened), memory_order_relaxed);
     if (!is_sized())
         block_size_end();
-    heap_slot_set_usual_malloc(
-        is_sized() && atomic_load_explicit(&block_size_is_in_header, memory_order_relaxed));
+    if (is_sized())
+        heap_slot_set_malloc(atomic_load_explicit(&block_size_is_in_header, memory_order_relaxed)
+                                 ? HEAP_SLOT_MALLOC_USUAL
+                                 : HEAP_SLOT_MALLOC_ASKED);
     heap_figures_begin(opened, allocator_figures_find(ALLOCATOR_UNKNOWN, (uintptr_t)next.malloc));
     atomic_store_explicit(&next.heap, opened, memory_order_release);
 }
@@ -267,43 +269,62 @@ bool preload_malloc_is_own(const void *block)
     return !block || is_in_arena(block);
 }
 
+/* The rest of an event of malloc, in a function of its own so that the usual path saves no registers. */
+__attribute__((noinline)) static void *malloc_rest(enum malloc_event event, void *block,
+                                                   size_t size, const void *site)
+{
+    if (event == MALLOC_EVENT_NOT_DONE)
+        return allocated(block, size, site);
+    malloc_event_mark(false);
+    return block;
+}
+
+/* A thread's event that is usual, except that the allocator has to be asked for the size of the block. */
+static void *malloc_asking(struct thread *thread, size_t size, const void *site)
+{
+    enum malloc_event event = MALLOC_EVENT_NOT_DONE;
+
+    malloc_event_enter(thread);
+    void *block = next.malloc(size);
+    if (__builtin_expect(block != NULL, 1))
+        event = malloc_event_allocate(thread, size, block_size_function(block));
+    else
+        malloc_event_leave(thread);
+    return __builtin_expect(event == MALLOC_EVENT_DONE, 1) ? block
+                                                           : malloc_rest(event, block, size, site);
+}
+
 __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *site)
 {
+    struct thread *thread = malloc_event_asked(heapctrs_allocate_semaphore);
+
+    if (__builtin_expect(thread != NULL, 1))
+        return malloc_asking(thread, size, site);
     if (!is_prepared())
         return arena_allocate(size, ARENA_ALIGNMENT);
     return allocated(next_malloc(size), size, site);
 }
 
-/* The rest of an allocation, in a function of its own so that the usual path saves no registers. */
-__attribute__((noinline)) static void *malloc_mark(void *block)
-{
-    malloc_event_mark(false);
-    return block;
-}
-
-/* Everything is ready if a thread's events are usual ones: see heap_slot_set_usual_malloc. */
+/* Everything is ready if a thread's events are usual ones: see heap_slot_set_malloc. */
 API void *malloc(size_t size)
 {
     struct thread *thread = malloc_event_usual(heapctrs_allocate_semaphore);
+    enum malloc_event event = MALLOC_EVENT_NOT_DONE;
     size_t usable;
 
     if (__builtin_expect(!thread, 0))
         return malloc_slowly(size, __builtin_return_address(0));
     malloc_event_enter(thread);
-    thread->malloc_size =
-        size; /* in memory, because each register to be kept is saved and restored */
+    thread->malloc_size = size; /* memory costs less than one more register to save and restore */
     void *block = next.malloc(size);
     size = thread->malloc_size;
-    if (__builtin_expect(block && block_size_try(block, &usable), 1)) {
-        enum malloc_event event = malloc_event_allocate(thread, size, usable);
-        if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
-            return block;
-        if (event == MALLOC_EVENT_MARK)
-            return malloc_mark(block);
-    } else {
+    if (__builtin_expect(block && block_size_try(block, &usable), 1))
+        event = malloc_event_allocate(thread, size, usable);
+    else
         malloc_event_leave(thread);
-    }
-    return allocated(block, size, __builtin_return_address(0));
+    if (__builtin_expect(event == MALLOC_EVENT_DONE, 1))
+        return block;
+    return malloc_rest(event, block, size, __builtin_return_address(0));
 }
 
 API void *calloc(size_t count, size_t size)
@@ -317,12 +338,15 @@ API void *calloc(size_t count, size_t size)
     return allocated(next_calloc(count, size), count * size, __builtin_return_address(0));
 }
 
-__attribute__((noinline)) static void free_slowly(void *block, const void *site)
+/* Count a block and free it. Returns false if nothing was done: call free_mark. */
+__attribute__((always_inline)) static inline bool free_try(struct thread *thread, void *block,
+                                                           size_t usable)
 {
-    if (is_in_arena(block) || !is_prepared())
-        return;
-    freed(block, site);
-    next_free(block);
+    if (__builtin_expect(!malloc_event_free(thread, usable), 0))
+        return false;
+    next.free(block);
+    malloc_event_leave(thread);
+    return true;
 }
 
 __attribute__((noinline)) static void free_mark(void *block, const void *site)
@@ -330,6 +354,20 @@ __attribute__((noinline)) static void free_mark(void *block, const void *site)
     malloc_event_mark(true);
     freed(block, site);
     next_free(block);
+}
+
+__attribute__((noinline)) static void free_slowly(void *block, const void *site)
+{
+    if (is_in_arena(block))
+        return;
+    struct thread *thread = malloc_event_asked(heapctrs_free_semaphore);
+    if (__builtin_expect(thread && !profile_may_know((uintptr_t)block), 1)) {
+        if (__builtin_expect(!free_try(thread, block, block_size_function(block)), 0))
+            free_mark(block, site);
+    } else if (is_prepared()) {
+        freed(block, site);
+        next_free(block);
+    }
 }
 
 API void free(void *block)
@@ -341,12 +379,8 @@ API void free(void *block)
     struct thread *thread = malloc_event_usual(heapctrs_free_semaphore);
     if (__builtin_expect(
             thread && block_size_try(block, &usable) && !profile_may_know((uintptr_t)block), 1)) {
-        if (__builtin_expect(malloc_event_free(thread, usable), 1)) {
-            next.free(block);
-            malloc_event_leave(thread);
-        } else {
+        if (__builtin_expect(!free_try(thread, block, usable), 0))
             free_mark(block, __builtin_return_address(0));
-        }
     } else {
         free_slowly(block, __builtin_return_address(0));
     }

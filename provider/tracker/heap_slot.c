@@ -37,7 +37,7 @@ struct heap_slot_state *volatile heap_slot_state = &never_alive;
 static struct {
     struct spin_lock lock;
     uint32_t count;
-    _Atomic uint32_t is_usual_malloc; /* as in `directory` */
+    _Atomic uint32_t malloc_way; /* enum heap_slot_malloc; `directory` has it, too */
     struct tracked_heap *free;
     struct tracked_heap *segments[SEGMENTS]; /* as in `directory` */
 } slots;
@@ -133,21 +133,30 @@ const void *heap_slot_segments(void)
     return slots.segments;
 }
 
+static void write_malloc(struct heap_slot_state *state)
+{
+    const uint32_t way = atomic_load(&slots.malloc_way);
+
+    atomic_store_explicit(&state->is_usual_malloc, way == HEAP_SLOT_MALLOC_USUAL,
+                          memory_order_release);
+    atomic_store_explicit(&state->is_asked_malloc, way == HEAP_SLOT_MALLOC_ASKED,
+                          memory_order_release);
+}
+
 void heap_slot_fork(void)
 {
     struct directory *found = atomic_load(&directory);
 
     for (uint32_t i = 0; i < SEGMENTS; i++)
         atomic_store(&found->segments[i], slots.segments[i]);
-    atomic_store(&found->state.is_usual_malloc, slots.is_usual_malloc);
+    write_malloc(&found->state);
     atomic_store(&found->state.is_alive, 1);
 }
 
-void heap_slot_set_usual_malloc(bool is_usual)
+void heap_slot_set_malloc(enum heap_slot_malloc way)
 {
-    slots.is_usual_malloc = is_usual;
-    if (atomic_load(&directory))
-        atomic_store_explicit(&heap_slot_state->is_usual_malloc, is_usual, memory_order_release);
+    if (atomic_exchange(&slots.malloc_way, way) != (uint32_t)way && atomic_load(&directory))
+        write_malloc(heap_slot_state);
 }
 
 void heap_slot_release(void)

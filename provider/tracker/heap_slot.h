@@ -68,8 +68,9 @@ heap_tracker heap_slot_handle(const struct tracked_heap *heap);
 
 /** What an event checks first. Its memory is zeroed in every child. A child of fork fills it again. */
 struct heap_slot_state {
-    _Atomic uint32_t is_alive;        /* handles are valid */
-    _Atomic uint32_t is_usual_malloc; /* see heap_slot_set_usual_malloc */
+    _Atomic uint32_t is_alive; /* handles are valid */
+    /* 1 or 0; at most one is 1: see heap_slot_set_malloc */
+    _Atomic uint32_t is_usual_malloc, is_asked_malloc;
 };
 #pragma GCC visibility push(hidden) /* so that code needs no load from the global offset table */
 extern struct heap_slot_state *volatile heap_slot_state;
@@ -81,11 +82,24 @@ static inline bool heap_slot_is_alive(void)
     return atomic_load_explicit(&heap_slot_state->is_alive, memory_order_relaxed) != 0;
 }
 
-/** 1 if events of malloc and free may be counted as in malloc_event.h, otherwise 0: in such a child, too. */
+/** How events of malloc and free may be counted. In such a child, it is HEAP_SLOT_MALLOC_SLOW. */
+enum heap_slot_malloc {
+    HEAP_SLOT_MALLOC_SLOW,  /* not as in malloc_event.h */
+    HEAP_SLOT_MALLOC_USUAL, /* as in malloc_event.h; the size of a block is in its header */
+    HEAP_SLOT_MALLOC_ASKED, /* as in malloc_event.h; the allocator is asked for the size */
+};
+void heap_slot_set_malloc(enum heap_slot_malloc way);
+
+/** Whether it is HEAP_SLOT_MALLOC_USUAL: 1 or 0. */
 static inline uint32_t heap_slot_is_usual_malloc(void)
 {
     return atomic_load_explicit(&heap_slot_state->is_usual_malloc, memory_order_acquire);
 }
-void heap_slot_set_usual_malloc(bool is_usual);
+
+/** Whether it is HEAP_SLOT_MALLOC_ASKED: 1 or 0. */
+static inline uint32_t heap_slot_is_asked_malloc(void)
+{
+    return atomic_load_explicit(&heap_slot_state->is_asked_malloc, memory_order_acquire);
+}
 
 #endif /* HEAP_SLOT_H */

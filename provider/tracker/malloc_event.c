@@ -13,6 +13,8 @@ void malloc_event_mark(bool is_free)
     struct thread *thread = malloc_event_usual(0);
 
     if (!thread)
+        thread = malloc_event_asked(0);
+    if (!thread)
         return;
     thread_set_busy(thread);
     shard_mark(thread->malloc_heap, thread->malloc_shard);

@@ -25,17 +25,29 @@ enum malloc_event {
     MALLOC_EVENT_MARK,     /* counted; malloc_event_mark must be called */
 };
 
-/* This thread if an event without listeners can be counted here; otherwise NULL. `semaphore` is not 0 while
-   there are listeners. One comparison with 1 or 0 finds all three hindrances. */
-static inline struct thread *malloc_event_usual(uint32_t semaphore)
+/* This thread if an event without listeners can be counted here; otherwise NULL. `is_usual` is 1 or 0;
+   `semaphore` is not 0 while there are listeners. One comparison finds all three hindrances. */
+static inline struct thread *malloc_event_thread(uint32_t is_usual, uint32_t semaphore)
 {
     struct thread *thread = thread_of_malloc;
 
     return __builtin_expect(thread && (atomic_load_explicit(&thread->flags, memory_order_relaxed) |
-                                       semaphore) < heap_slot_is_usual_malloc(),
+                                       semaphore) < is_usual,
                             1)
                ? thread
                : NULL;
+}
+
+/** The same if the sizes of blocks are in their headers. */
+static inline struct thread *malloc_event_usual(uint32_t semaphore)
+{
+    return malloc_event_thread(heap_slot_is_usual_malloc(), semaphore);
+}
+
+/** The same if the allocator has to be asked for them. */
+static inline struct thread *malloc_event_asked(uint32_t semaphore)
+{
+    return malloc_event_thread(heap_slot_is_asked_malloc(), semaphore);
 }
 
 /**
@@ -101,11 +113,14 @@ static inline void malloc_event_count(struct shard *shard, struct region_shard *
 /* The same as shard_is_outside: on each side of the limits, a difference is negative. */
 static inline bool malloc_event_is_outside(const struct shard *shard)
 {
-    const malloc_event_pair above = *malloc_event_pair_at(&shard->totals[TOTAL_USABLE_BYTES]) -
-                                    *malloc_event_pair_at(&shard->totals[TOTAL_FREED_BYTES]) -
-                                    *malloc_event_pair_at(&shard->bytes_low);
-    const malloc_event_pair below = *malloc_event_pair_at(&shard->bytes_span) - above;
+    malloc_event_pair above = *malloc_event_pair_at(&shard->totals[TOTAL_USABLE_BYTES]) -
+                              *malloc_event_pair_at(&shard->totals[TOTAL_FREED_BYTES]) -
+                              *malloc_event_pair_at(&shard->bytes_low);
 
+    __asm__(""
+            /* otherwise gcc computes the difference once for each side */
+            : "+x"(above));
+    const malloc_event_pair below = *malloc_event_pair_at(&shard->bytes_span) - above;
     return _mm_movemask_pd((__m128d)(above | below)) != 0;
 }
 #else

@@ -56,7 +56,7 @@ static void count_down(struct event *event, uintptr_t address, size_t size, size
         return;
     block_size_compare((const void *)address, usable);
     if (!atomic_load_explicit(&block_size_is_in_header, memory_order_relaxed))
-        heap_slot_set_usual_malloc(false);
+        heap_slot_set_malloc(HEAP_SLOT_MALLOC_ASKED);
 }
 
 __attribute__((noinline)) uint32_t sized_heap_allocate_slowly(heap_tracker handle,

@@ -72,7 +72,7 @@ static void discard(heap_tracker heap)
 /* What malloc and free of the preload library do. */
 static void malloc_block(heap_tracker heap)
 {
-    heap_slot_set_usual_malloc(true);
+    heap_slot_set_malloc(HEAP_SLOT_MALLOC_USUAL);
     struct thread *thread = malloc_event_usual(0);
 
     (void)heap;

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "malloc_event.h"
+#include "sized_heap.h"
 
 /* What is in use, around the limits: in, and outside by one or by much. */
 static const int64_t levels[] = { INT64_MIN / 2, -1001, -1000, -999, 0,
@@ -51,11 +52,50 @@ static void an_event_adds_to_its_own_totals(void **state)
     }
 }
 
+/* Whether malloc counts here, by the header and by asking: 1 and 2. */
+static int ways(uint32_t semaphore)
+{
+    return (malloc_event_usual(semaphore) ? 1 : 0) | (malloc_event_asked(semaphore) ? 2 : 0);
+}
+
+static void an_event_is_counted_in_the_way_that_is_set_if_nothing_hinders(void **state)
+{
+    const struct heap_tracker_options options = { .size = sizeof(options),
+                                                  .flags =
+                                                      HEAP_TRACKER_SIZED | HEAP_TRACKER_IS_MALLOC };
+    static const struct {
+        enum heap_slot_malloc way;
+        int expected;
+    } rows[] = {
+        { HEAP_SLOT_MALLOC_USUAL, 1 },
+        { HEAP_SLOT_MALLOC_ASKED, 2 },
+        { HEAP_SLOT_MALLOC_SLOW, 0 },
+    };
+    heap_tracker heap = heap_tracker_open("malloc", &options);
+
+    (void)state;
+    heap_slot_set_malloc(HEAP_SLOT_MALLOC_USUAL);
+    assert_int_equal(ways(0), 0); /* the thread has no shard yet */
+    sized_heap_allocate(heap, 64, 10, 16, 0);
+    for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+        heap_slot_set_malloc(rows[i].way);
+        assert_int_equal(ways(0), rows[i].expected);
+        assert_int_equal(ways(1), 0);
+        assert_int_equal(ways(UINT16_MAX), 0);
+        malloc_event_enter(thread_of_malloc);
+        assert_int_equal(ways(0), 0);
+        malloc_event_leave(thread_of_malloc);
+        assert_int_equal(ways(0), rows[i].expected);
+    }
+    heap_tracker_close(heap);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_are_the_same_for_pairs),
         cmocka_unit_test(an_event_adds_to_its_own_totals),
+        cmocka_unit_test(an_event_is_counted_in_the_way_that_is_set_if_nothing_hinders),
     };
 
     return cmocka_run_group_tests_name("events of malloc", tests, NULL, NULL);

@@ -125,7 +125,10 @@ static void prepare(void)
     const uint32_t flags = atomic_load_explicit(&thread_ensure()->flags, memory_order_relaxed);
     heap_figures_before_fork();
     lock_for_fork();
-    is_interrupted = (flags & (THREAD_IS_BUSY | THREAD_IS_ALLOCATING)) != 0;
+    const bool interrupts = (flags & (THREAD_IS_BUSY | THREAD_IS_ALLOCATING)) != 0;
+    if (is_interrupted !=
+        interrupts) /* the same value is not stored again: see heap_figures_before_fork */
+        is_interrupted = interrupts;
     set_forking(true);
 }
 

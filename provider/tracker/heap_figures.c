@@ -186,8 +186,13 @@ void heap_figures_confine(void)
 
 void heap_figures_before_fork(void)
 {
-    atomic_store_explicit(&figures.was_single_threaded, *os_thread_is_single != 0,
-                          memory_order_relaxed);
+    const bool is_single_threaded = *os_thread_is_single != 0;
+
+    /* The same value is not stored again: a page that is written to between two forks is copied. */
+    if (atomic_load_explicit(&figures.was_single_threaded, memory_order_relaxed) !=
+        is_single_threaded)
+        atomic_store_explicit(&figures.was_single_threaded, is_single_threaded,
+                              memory_order_relaxed);
 }
 
 /* A child of a process with several threads may call nothing that takes locks until it calls exec, and

@@ -373,10 +373,13 @@ void region_writer_close(void)
 
 void region_writer_end(void)
 {
-    if (is_confined || !published.has_file || published.process_id != os_process_id())
-        return;
     os_region_unname(&own_file);
     published.has_file = false;
+}
+
+bool region_writer_may_end(void)
+{
+    return !is_confined && published.has_file && published.process_id == os_process_id();
 }
 
 void region_writer_unmap(void)

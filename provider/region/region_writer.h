@@ -67,11 +67,14 @@ void region_writer_count_unpublished(int32_t heaps);
  */
 void region_writer_close(void);
 
-/**
- * The same when the process ends at once, for the process's own region, unless the process confines itself: only its
- * name is removed.
- */
+/** The same when the process ends at once: only the region's name is removed. */
 void region_writer_end(void);
+
+/**
+ * Whether there is a region that was made by a process with this process's id, and the process does not confine itself.
+ * The process may also be a child with its parent's id, in another PID namespace.
+ */
+bool region_writer_may_end(void);
 
 /** Free the memory of records and shards. None of them may be in use any more. */
 void region_writer_unmap(void);

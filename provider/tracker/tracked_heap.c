@@ -233,7 +233,8 @@ __attribute__((destructor)) static void tracker_end(void)
 
 void tracked_heap_end_process(void)
 {
-    if (!is_ready)
+    /* In a child of vfork or clone, and in one of fork without events, the id is another, or no slot is alive. */
+    if (!is_ready || !region_writer_may_end() || !heap_slot_is_alive())
         return;
     region_writer_end();
     profile_end();

@@ -2,9 +2,13 @@
  *
  * A short process under the preload library, with a child of fork and one of vfork, which end by _exit. It prints how many
  * files with each suffix are in $HEAPCTRS_DIR at each step.
+ *
+ *     short_process_posix namespace   with a child that has the same process id, in a namespace of its own: the process
+ *                                     must be the first one of its namespace; it exits with 77 if it cannot do that
  */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +50,26 @@ static int wait_for(pid_t child)
     return WEXITSTATUS(status);
 }
 
-int main(void)
+static int fork_into_namespace(void)
 {
+    if (getpid() != 1 || unshare(CLONE_NEWPID))
+        return 77;
+    work();
+    const int before = files_with(".region");
+    pid_t child = fork();
+    if (child == 0)
+        _exit(getpid() == 1 ? 0 : 77);
+    const int status = wait_for(child);
+    if (status)
+        return status;
+    printf("%d regions less\n", before - files_with(".region"));
+    return 0;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc == 2 && strcmp(argv[1], "namespace") == 0)
+        return fork_into_namespace();
     work();
     pid_t child = fork();
     if (child == 0) {

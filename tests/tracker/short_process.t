@@ -29,4 +29,11 @@ after a child of vfork: 1 regions
 tap.equal(os.listdir(FOLDER), [], "it leaves nothing, although it ends by _Exit")
 run("sh", "-c", ":")
 tap.equal(os.listdir(FOLDER), [], "nor does a shell")
+
+ended = run("unshare", "--pid", "--fork", "build/native/programs/short_process_posix", "namespace")
+NAME = "a child with its parent's process id, in another namespace, removes nothing"
+if ended.returncode in (1, 77):
+    tap.skip(NAME, "only root may make namespaces, and not everywhere")
+else:
+    tap.equal((ended.returncode, ended.stdout), (0, "0 regions less\n"), NAME)
 tap.done()

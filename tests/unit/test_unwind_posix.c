@@ -4,7 +4,6 @@
  * none. test_unwind_walk_posix.c does the same on stacks that it makes up.
  */
 #define _GNU_SOURCE
-#include <alloca.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -93,7 +92,7 @@ static void recursion_is_walked_at_each_depth(void **state)
 /* The frame has any size, and its row is of rbp. */
 NOINLINE static void walk_below(size_t size)
 {
-    volatile char *const space = alloca(size);
+    volatile char *const space = __builtin_alloca(size);
 
     space[0] = 1;
     walk_and_compare();

@@ -41,7 +41,8 @@ static enum doctor_library look_at_exports(const struct machine_service *service
 
     if (export_table_read(&exports, path))
         return DOCTOR_LIBRARY_UNKNOWN;
-    for (size_t i = MACHINE_SERVICE_OPEN; i <= MACHINE_SERVICE_CLOSE && exports.is_readable; i++) {
+    bool is_known = exports.is_readable && !exports.is_placeholder;
+    for (size_t i = MACHINE_SERVICE_OPEN; i <= MACHINE_SERVICE_CLOSE && is_known; i++) {
         char name[256] = "";
         if (!service->values[i].value || service->values[i].value->type != REG_SZ)
             continue;

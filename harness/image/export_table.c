@@ -17,6 +17,11 @@
 #define FILE_LIMIT ((size_t)512 << 20)
 #define SYMBOL_LIMIT (4u * 1024 * 1024) /* read at most; chosen: a file can list each many times */
 
+/* Rule: Wine 5.0, dlls/setupapi/fakedll.c: the text after the DOS header of a DLL that it makes for programs
+   which look for the file. Wine itself loads its own library, from another folder. */
+#define PLACEHOLDER_OFFSET 64
+static const char placeholder_text[] = "Wine placeholder DLL";
+
 static void add_name(struct export_table *table, const struct image_symbol *symbol)
 {
     const char *name;
@@ -35,6 +40,8 @@ static void read_pe(struct export_table *table, const struct pe_file *pe)
     table->is_native =
         strcmp(os_library_suffix(), ".dll") == 0 &&
         pe->header.machine == (sizeof(void *) == 8 ? PE_MACHINE_X64 : PE_MACHINE_X86);
+    const void *text = span_at(pe->file, PLACEHOLDER_OFFSET, sizeof(placeholder_text));
+    table->is_placeholder = text && memcmp(text, placeholder_text, sizeof(placeholder_text)) == 0;
     pe_file_exports_begin(&exports, pe);
     for (size_t i = 0; i < SYMBOL_LIMIT && table->count < EXPORT_TABLE_LIMIT &&
                        pe_file_exports_next(&exports, &symbol);

@@ -18,8 +18,9 @@ struct export_table {
     void *data;         /* the file */
     const char **names; /* inside `data`; functions only, in the order of the file */
     size_t count;
-    bool is_readable; /* a PE or ELF library whose exports were found */
-    bool is_native;   /* it has this program's machine and format */
+    bool is_readable;    /* a PE or ELF library whose exports were found */
+    bool is_native;      /* it has this program's machine and format */
+    bool is_placeholder; /* Wine loads another library in its place, which may export other names */
 };
 
 /**

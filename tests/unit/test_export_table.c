@@ -15,7 +15,7 @@
 /* Offsets in the file. The one section begins at DIRECTORY and ends with the file; its address in the
    image is the same. Every name is the same one. */
 enum {
-    PE = 64,
+    PE = 96,
     OPTIONAL_HEADER = PE + 24,
     SECTIONS = OPTIONAL_HEADER + 224,
     DIRECTORY = 512,
@@ -175,6 +175,26 @@ static void a_file_that_is_no_library_is_not_readable(void **state)
     assert_null(table.names);
 }
 
+/* Bytes of Wine 5.0's files: a DOS header of 64 bytes, this text, and the PE header at 96. */
+static void a_placeholder_of_wine_is_marked(void **state)
+{
+    static const char text[] = "Wine placeholder DLL", builtin[] = "Wine builtin DLL";
+    struct export_table table;
+
+    (void)state;
+    memcpy(bytes + 64, text, sizeof(text));
+    table = read_table(0, FILE_SIZE);
+    assert_true(table.is_placeholder);
+    assert_true(table.is_readable);
+    export_table_release(&table);
+    memset(bytes + 64, 0, sizeof(text));
+    memcpy(bytes + 64, builtin, sizeof(builtin));
+    table = read_table(0, FILE_SIZE);
+    assert_false(table.is_placeholder);
+    export_table_release(&table);
+    memset(bytes + 64, 0, sizeof(builtin));
+}
+
 /* Read an ELF file of `count` symbols of one type, which all have one name. */
 static struct export_table read_elf(uint16_t machine, size_t count, unsigned char type)
 {
@@ -320,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_library_is_native_on_its_system_and_machine),
         cmocka_unit_test(as_many_functions_of_an_elf_file_are_kept),
         cmocka_unit_test(an_elf_file_is_native_on_its_machine),
+        cmocka_unit_test(a_placeholder_of_wine_is_marked),
         cmocka_unit_test(a_guess_needs_exactly_one_name),
         cmocka_unit_test(a_file_that_is_no_library_is_not_readable),
     };

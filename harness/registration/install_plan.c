@@ -18,9 +18,11 @@
 
 #define PATH_SIZE 1024 /* bytes; a key's name has at most 765 */
 
-/* Marks a Performance key, or Perflib, that an installation made. Uninstall may remove what the
-   installation wrote there. */
+/* Marks a Performance key that an installation made, or a Perflib whose Base Index it made. Uninstall may
+   remove what the installation wrote there. */
 #define MARK "Created By Perfharness"
+#define MARK_KEY 1    /* the key is new; a Perflib without a mark counts as new, too */
+#define MARK_VALUES 2 /* Perflib had no Base Index, but existed: uninstall must leave the key */
 
 /* The values that lodctr writes into a Performance key. */
 static const char *const index_names[] = { "First Counter", "Last Counter", "First Help",
@@ -242,7 +244,7 @@ static DWORD plan_service(struct planner *planner, const struct counter_set *set
     set_text(changes, path, "Open", service->open);
     set_text(changes, path, "Collect", service->collect);
     set_text(changes, path, "Close", service->close);
-    set_dword(changes, path, MARK, 1);
+    set_dword(changes, path, MARK, MARK_KEY);
     planner->result->is_service_new = true;
     return ERROR_SUCCESS;
 }
@@ -317,7 +319,7 @@ static void plan_base(struct planner *planner)
     if (planner->perflib && reg_tree_value(planner->tree, planner->perflib, "Base Index"))
         return;
     set_dword(planner->changes, REG_PERFLIB, "Base Index", PERF_SYSTEM_LAST_INDEX);
-    set_dword(planner->changes, REG_PERFLIB, MARK, 1);
+    set_dword(planner->changes, REG_PERFLIB, MARK, planner->perflib ? MARK_VALUES : MARK_KEY);
 }
 
 static void plan_indices(struct planner *planner, const struct counter_set *set)
@@ -453,7 +455,7 @@ static DWORD plan_removal(struct planner *planner, const struct reg_key *languag
 /* Set Perflib's last indices back to those before the service, if the service was the last one. */
 static void plan_last(struct planner *planner, bool is_emptied)
 {
-    uint32_t last = planner->result->first_counter - 2;
+    uint32_t last = planner->result->first_counter - 2, mark = MARK_KEY;
 
     if (planner->result->last_counter != planner->last_counter)
         return;
@@ -461,8 +463,9 @@ static void plan_last(struct planner *planner, bool is_emptied)
         for (size_t i = 0; i < sizeof(perflib_names) / sizeof(*perflib_names); i++)
             if (reg_tree_value(planner->tree, planner->perflib, perflib_names[i]))
                 registration_changes_remove_value(planner->changes, REG_PERFLIB, perflib_names[i]);
-        if (has_only(planner->perflib, perflib_names,
-                     sizeof(perflib_names) / sizeof(*perflib_names)))
+        read_dword(planner, planner->perflib, MARK, &mark);
+        if (mark != MARK_VALUES && has_only(planner->perflib, perflib_names,
+                                            sizeof(perflib_names) / sizeof(*perflib_names)))
             registration_changes_remove_key(planner->changes, REG_PERFLIB);
         return;
     }

@@ -250,12 +250,12 @@ struct install_case {
 #define SET_ENGLISH                                                                                \
     "= P\\009:Counter=*1|1847|1848|Object|1850|Count|\n= P\\009:Help=*1849|About|1851|Count|\n"
 #define SET_GERMAN "= P\\007:Counter=*1|1847|1848|Objekt|\n= P\\007:Help=*1849|Hilfe|\n"
-#define SET_BASE "= P:Base Index=#1847\n= P:" MARK "=#1\n"
+#define SET_BASE(mark) "= P:Base Index=#1847\n= P:" MARK "=#" #mark "\n"
 
 static const struct install_case installs[] = {
     { "an empty registry gets everything", "", LIBRARY | OBJECTS, ERROR_SUCCESS,
       "service + S\\our\n" DESCRIBED "+ P\n+ P\\009\n" SET_ENGLISH SET_INDICES "= " OUR
-      ":Object List=\"1848 1850\n" SET_BASE SET_LAST },
+      ":Object List=\"1848 1850\n" SET_BASE(1) SET_LAST },
     { "a service that is there stays", "S\\our\n" SYSTEM, LIBRARY, ERROR_SUCCESS,
       DESCRIBED "+ P\\009\n" SET_ENGLISH SET_INDICES SET_LAST },
     { "a key with a description is not described again", OUR "\n" SYSTEM, LIBRARY,
@@ -273,7 +273,9 @@ static const struct install_case installs[] = {
       "= P\\009:Counters=*1|1847|2|System|1848|Object|1850|Count|\n"
       "= P\\009:Help=*1849|About|1851|Count|\n" SET_INDICES SET_LAST },
     { "without a base, Perflib gets one", OUR "\nP:Last Counter=#1846\nP:Last Help=#1847\n", 0,
-      ERROR_SUCCESS, "+ P\\009\n" SET_ENGLISH SET_INDICES SET_BASE SET_LAST },
+      ERROR_SUCCESS, "+ P\\009\n" SET_ENGLISH SET_INDICES SET_BASE(2) SET_LAST },
+    { "an empty Perflib gets everything, and is marked as older", OUR "\nP\n", 0, ERROR_SUCCESS,
+      "+ P\\009\n" SET_ENGLISH SET_INDICES SET_BASE(2) SET_LAST },
     { "a language without a table is left out", OUR "\n" SYSTEM, GERMAN, ERROR_SUCCESS,
       "+ P\\009\n" SET_ENGLISH SET_INDICES SET_LAST },
     { "a language with a key is not", OUR "\n" SYSTEM "P\\007\nP\\009\n", GERMAN, ERROR_SUCCESS,
@@ -402,6 +404,8 @@ static const struct uninstall_case uninstalls[] = {
       "P:Base Index=\"1847\nP:Last Counter=#1850\nP:Last Help=#1851\n" ENGLISH OUR_INDICES,
       ERROR_SUCCESS,
       REMOVE_ENGLISH REMOVE_INDICES "- P:Base Index\n- P:Last Counter\n- P:Last Help\n- P\n" },
+    { "a Perflib that was there before stays", SYSTEM_AFTER "P:" MARK "=#2\n" ENGLISH OUR_INDICES,
+      ERROR_SUCCESS, REMOVE_ENGLISH REMOVE_INDICES UNMAKE_VALUES },
     { "another value of Perflib stays", MADE "P:Other=#1\n" ENGLISH OUR_INDICES, ERROR_SUCCESS,
       REMOVE_ENGLISH REMOVE_INDICES UNMAKE_VALUES },
     { "another value of a language stays", MADE ENGLISH "P\\009:Other=#1\n" OUR_INDICES,

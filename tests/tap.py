@@ -122,6 +122,14 @@ def run(command, timeout=900, env=None, stdin=b""):
         return Run(done.returncode, out.read(), err.read())
 
 
+def why_not_native():
+    """Why the native perfharness cannot start here: it was linked with a newer C library (scripts/wine-matrix has
+    older systems). None if that is not so."""
+    if "GLIBC_" not in run(["build/native/perfharness", "--version"]).stderr:
+        return None
+    return "the native perfharness needs a newer C library than there is here"
+
+
 NOBODY = 65534
 
 

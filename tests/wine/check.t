@@ -157,6 +157,35 @@ else:
     tap.skip("a PDB file has file and line, too", "no clang or no lld-link")
 
 # ---- Ctrl-C -------------------------------------------------------------------------------------------------
+# A program that ends with status 7 if Ctrl-C calls its handler, as on Windows; Wine 5.0 ends it at once.
+HANDLER = r"""
+#include <windows.h>
+static BOOL WINAPI handle(DWORD event) { ExitProcess(event == CTRL_C_EVENT ? 7 : 8); }
+int main(void)
+{
+    SetConsoleCtrlHandler(handle, TRUE);
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "ready", 5, &(DWORD){0}, NULL);
+    Sleep(INFINITE);
+}
+"""
+
+
+def has_ctrl_c():
+    source, program = (os.path.join(tap.TMP, name) for name in ("handler.c", "handler.exe"))
+    with open(source, "w", encoding="utf-8") as text:
+        text.write(HANDLER)
+    subprocess.run([COMPILER, "-w", "-o", program, source], check=True)
+    probe = subprocess.Popen(["wine", program], stdout=subprocess.PIPE)
+    probe.stdout.read(5)
+    probe.send_signal(signal.SIGINT)
+    return probe.wait(timeout=900) == 7
+
+
+INTERRUPTED = "Ctrl-C while a call hangs prints what was found so far"
+if not has_ctrl_c():
+    version = tap.run(["wine", "--version"]).stdout.strip()
+    tap.skip(INTERRUPTED, f"SIGINT calls no handler of Ctrl-C in this version: {version}")
+    tap.done()
 mark = os.path.join(tap.TMP, "called")
 slow = build("slow", hang=f'if (query && query[0] == \'C\') {{ fclose(fopen("Z:{mark}", "w")); Sleep(INFINITE); }} '
              "if (query) { *size = 0; *count = 7; return 0; }")
@@ -167,5 +196,5 @@ while not os.path.exists(mark) and run.poll() is None:
 run.send_signal(signal.SIGINT)
 out, err = run.communicate(timeout=900)
 tap.ok(run.returncode == 1 and "no-data-outputs" in out and "interrupted at" in out and "hang" not in out,
-       "Ctrl-C while a call hangs prints what was found so far", run.returncode, out, err)
+       INTERRUPTED, run.returncode, out, err)
 tap.done()

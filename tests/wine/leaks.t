@@ -74,10 +74,12 @@ child.wait()
 bare = os.path.join(tap.TMP, "bare")
 open(bare, "w").write(re.sub(r"(site \S+ \S+ \S+ \S+) .*", r"\1", open(FIRST).read()))
 tap.run(["cp", "build/win64/programs/known_leaks.exe", tap.TMP])
-run = tap.run(["build/native/perfharness", "heaps", "leaks", bare, "--symbols", tap.TMP, "--format", "json"])
-symbol = json.loads(run.stdout)["sites"][0]["symbol"] or ""
-if shutil.which("addr2line"):
-    tap.like(symbol, r"^pool_take \(known_leaks\.c:\d+\)$", "natively addr2line names it, given the program's folder")
+name = "natively addr2line names it, given the program's folder"
+missing = tap.why_not_native() or (None if shutil.which("addr2line") else "no addr2line")
+if missing:
+    tap.skip(name, missing)
 else:
-    tap.skip("natively addr2line names it, given the program's folder", "no addr2line")
+    run = tap.run(["build/native/perfharness", "heaps", "leaks", bare, "--symbols", tap.TMP, "--format", "json"])
+    symbol = json.loads(run.stdout)["sites"][0]["symbol"] or ""
+    tap.like(symbol, r"^pool_take \(known_leaks\.c:\d+\)$", name)
 tap.done()

@@ -38,6 +38,8 @@ record()
     [[ -d $WINEPREFIX/drive_c/ProgramData/heapctrs ]] && echo yes >"$FOLDER/regions-$1"
     (cd "$WINEPREFIX/drive_c/windows" && find . -path '*/heapctrs*' -exec stat -c '%n %s' {} + | sort) >"$FOLDER/files-$1"
 }
+# Every start of a wineserver is one of Windows, too: it would delete the renamed DLL before the test looks.
+wineserver -p
 record before
 perfharness broken broken install --self
 record broken

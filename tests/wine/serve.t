@@ -72,10 +72,13 @@ _, headers, packed = get(port, Accept_Encoding="gzip")
 tap.ok(not headers["Content-Encoding"] and "test_heap_allocations_total{" in packed, "nothing is compressed")
 tap.ok("# TYPE test_heap_allocations_total counter" in plain and 'perfharness_provider_up{provider="replay"} 1' in plain,
        "the metrics are those of the native build")
-native = tap.run(["build/native/perfharness", "--registry", "tests/buffers/many-types.reg", "decode", "--format", "prometheus",
-                  "tests/buffers/good-many-types.bin"])
-lines = [l for l in native.stdout.splitlines() if l.startswith("test_")]
-tap.ok(lines and not set(lines) - set(plain.splitlines()), "to the last value", set(lines) - set(plain.splitlines()))
+if tap.why_not_native():
+    tap.skip("to the last value", tap.why_not_native())
+else:
+    native = tap.run(["build/native/perfharness", "--registry", "tests/buffers/many-types.reg", "decode", "--format", "prometheus",
+                      "tests/buffers/good-many-types.bin"])
+    lines = [l for l in native.stdout.splitlines() if l.startswith("test_")]
+    tap.ok(lines and not set(lines) - set(plain.splitlines()), "to the last value", set(lines) - set(plain.splitlines()))
 tap.equal([get(port, *request)[0] for request in (("GET", "/nothing"), ("POST", "/metrics"), ("GET", "/"), ("GET", "/metrics?x=1"))],
           [404, 405, 200, 200], "other paths and methods are refused politely")
 

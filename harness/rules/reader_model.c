@@ -384,15 +384,15 @@ static void netdata_values(struct model *model, struct object_walk *walk,
     struct walk_instance instance;
 
     object_walk_begin_instances(object, &instances);
-    while (model->budget && object_walk_next_instance(walk, object, &instances, &instance)) {
+    while (object_walk_next_instance(walk, object, &instances, &instance)) {
         struct walk_counter counter;
         size_t at = 0;
 
         while (model->budget && object_walk_next_counter(walk, object, &at, &counter)) {
             model->budget--;
             const uint64_t place = (uint64_t)instance.block_offset + counter.value_offset;
-            const bool is_wide = counter.type == PERF_AVERAGE_TIMER && counter.size == 4;
-            const bool is_narrow = counter.type == PERF_OBJ_TIME_TIMER && counter.size == 8;
+            const bool is_wide = counter.type == PERF_AVERAGE_TIMER;
+            const bool is_narrow = counter.type == PERF_OBJ_TIME_TIMER;
             char name[WALK_COUNTER_NAME_SIZE];
             uint64_t value, read;
 
@@ -404,12 +404,14 @@ static void netdata_values(struct model *model, struct object_walk *walk,
                                            name, object->name_index);
             if ((!is_wide && !is_narrow) || !reader_model_report_value(&instance, &counter, &value))
                 continue;
-            const unsigned char *bytes =
-                span_at(model->bytes, place, is_wide ? sizeof(uint64_t) : sizeof(uint32_t));
+            read = (uint32_t)value;
+            if (is_wide) {
+                const unsigned char *bytes = span_at(model->bytes, place, sizeof(uint64_t));
 
-            if (!bytes)
-                continue;
-            read = is_wide ? read_u64(bytes) : read_u32(bytes);
+                if (!bytes)
+                    continue;
+                read = read_u64(bytes);
+            }
             if (read != value)
                 reader_model_report_differ(
                     model, object->name_index, name, (size_t)place,

@@ -65,11 +65,9 @@ static void look_at_name(struct model *model, const struct walk_object *object,
     const struct span rest =
         span_rest(model->bytes,
                   (uint64_t)instance->offset + read_u32(definition + INSTANCE_MEMBER(NameOffset)));
-    if (rest.size == 0)
-        return;
     for (end = 0; end + 2 <= rest.size && read_u16(rest.data + end); end += 2)
         ;
-    const struct span read = span_part(rest, 0, end);
+    const struct span read = { rest.data, end };
 
     name_text_add(&shown, read, 0);
     name_text_add(&meant, instance->name, 0);
@@ -137,7 +135,7 @@ static void read_in_order(struct model *model, struct object_walk *walk,
     struct walk_instance instance;
 
     object_walk_begin_instances(object, &instances);
-    while (model->budget && object_walk_next_instance(walk, object, &instances, &instance)) {
+    while (object_walk_next_instance(walk, object, &instances, &instance)) {
         uint64_t place = (uint64_t)instance.block_offset + WALK_COUNTER_BLOCK_SIZE;
         char name[WALK_COUNTER_NAME_SIZE];
         struct walk_counter counter;

@@ -364,6 +364,13 @@ static void netdata_reads_two_types_with_a_width_of_its_own(void **state)
     answer.size -= 4;
     end_object(&answer);
     assert_null(strstr(reports_of(&answer, BIT(netdata)), "with 8 bytes"));
+    one_counter(&answer, PERF_AVERAGE_TIMER, 0);
+    object_at(&answer, 0)->NumInstances = 2;
+    add_instances(&answer, 2);
+    /* The value of the first instance is outside its block, in the next instance. */
+    counter_at(&answer, 0)->CounterOffset += 8;
+    reports_of(&answer, BIT(netdata));
+    assert_int_equal(report_count, 3); /* both values, and the base */
 }
 
 /* ---- OSHI, Far and Nmap ---------------------------------------------------------------------- */
@@ -439,7 +446,7 @@ static void far_takes_the_first_object(void **state)
     } cases[] = {
         { NULL, true },      { "4000", true },       { "4001", false },  { "40", false },
         { "Global", false }, { "4000 2380", false }, { "", false },      { "/4000", false },
-        { ":4000", false },  { "04000", true },      { "-4000", false },
+        { ":4000", false },  { "04000", true },      { "-4000", false }, { "+4000", false },
     };
     static struct answer answer;
 
@@ -468,6 +475,11 @@ static void far_takes_the_first_object(void **state)
                 fail_msg("%s: %s", query, text);
         }
     }
+    object_at(&answer, answer.object)->ObjectNameTitleIndex = 0;
+    assert_string_equal(reports_of_bytes(answer.u.bytes, answer.size,
+                                         (struct readers_answer){ .count = 2, .query = "Global" },
+                                         BIT(far)),
+                        "");
 }
 
 /* ---- costs ----------------------------------------------------------------------------------- */
@@ -510,6 +522,30 @@ static void a_model_reads_no_more_values_than_there_are_bytes(void **state)
     }
 }
 
+/* The same for Nmap, which compares only values that are there: each counter has the one value of a block. */
+static void nmap_reads_no_more_values_than_there_are_bytes(void **state)
+{
+    enum { COUNTERS = 100, INSTANCES = 400, SIZE = 64 + COUNTERS * 40 + INSTANCES * 32 };
+    static struct answer answer;
+
+    (void)state;
+    begin(&answer);
+    begin_object(&answer, 0, INSTANCES);
+    for (DWORD i = 0; i < COUNTERS; i++)
+        add_counter(&answer, 2 * i + 2, PERF_COUNTER_RAWCOUNT)->CounterOffset = 4;
+    for (unsigned i = 0; i < INSTANCES; i++) {
+        answer.instance = answer_take(&answer, sizeof(PERF_INSTANCE_DEFINITION));
+        instance_of(&answer)->ByteLength = sizeof(PERF_INSTANCE_DEFINITION);
+        answer.block = answer_take(&answer, 8);
+        block_of(&answer)->ByteLength = 8;
+        memcpy(answer.u.bytes + answer.block + 4, "\5", 1);
+    }
+    end_object(&answer);
+    assert_int_equal(answer.size, SIZE);
+    reports_of(&answer, BIT(nmap));
+    assert_true(report_count > SIZE / 10 * 8 && report_count <= SIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -526,6 +562,7 @@ int main(void)
         cmocka_unit_test(nmap_reads_values_one_after_the_other),
         cmocka_unit_test(far_takes_the_first_object),
         cmocka_unit_test(a_model_reads_no_more_values_than_there_are_bytes),
+        cmocka_unit_test(nmap_reads_no_more_values_than_there_are_bytes),
     };
 
     return cmocka_run_group_tests_name("reader model", tests, NULL, NULL);

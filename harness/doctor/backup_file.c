@@ -32,7 +32,7 @@ static void note_damage(struct backup_parser *parser, const char *what)
 {
     struct machine_input *input = parser->input;
 
-    input->is_cut = input->is_cut || parser->is_last_line;
+    input->is_cut |= parser->is_last_line;
     if (!*input->damage)
         snprintf(input->damage, sizeof(input->damage), "line %zu: %s", parser->line, what);
 }

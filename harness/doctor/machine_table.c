@@ -39,7 +39,7 @@ static bool add_name(struct machine_table *table, size_t *capacity, const struct
 static bool swallows(const struct machine_name *name)
 {
     for (size_t i = 1; i < name->length; i++) {
-        uint32_t number;
+        uint32_t number = 0;
         size_t end = i + 1;
 
         if (name->text[i] != '\n')

@@ -142,6 +142,10 @@ static void sections_and_values_are_read_by_line(void **state)
           "Perflib; 009 Counter=2|a\nb|4|c\n\n|| Help=|;" },
         { "\nx\r\n[PERF_s]\r\nA=1\r\n", " s(1) A=1;" },
         { "\r\n[PERF_s]\r\nA=1\r\n", " s(1) A=1;" },
+        { "[PERF_s]\nA=1\rB=2\nC=3",
+          " s(1) C=3; line 2: a value that must be a number is not one" },
+        { "[Abcdefg]\nA=1", "" }, /* as long as Perflib */
+        { "[PERF_009]\n[PerfStrings_]\n2=x", " 009(3);" },
         /* Damage: the first one is reported, with its line. In the last line, the file is cut. */
         { "[Perflib]\nA=1\nB\nC=x\nD=4\n",
           "Perflib A=1 D=4; line 3: neither a section nor name=value" },

@@ -112,6 +112,9 @@ static void each_damage_is_described(void **state)
         { "digits from 0 to 9", TABLE("1897\0a\n1899\0\0"), true, 1, NOWHERE, false, 0, 0, 0, 0,
           1897, 1897 },
         { "a blank after it", TABLE("8\0a\n10 b\0\0"), false, 1, NOWHERE, false, 0, 0, 0, 0, 8, 8 },
+        { "a letter after it", TABLE("8\0a\n10x\0\0"), false, 1, NOWHERE, false, 0, 0, 0, 0, 8, 8 },
+        { "no number in it", TABLE("4294967294\0a\nb\0\0"), false, 1, NOWHERE, false, 0, 0, 0, 0, 0,
+          4294967294u },
         { "another number in it", TABLE("8\0a\n12\0\0"), false, 1, NOWHERE, false, 0, 0, 0, 0, 0,
           8 },
         { "no line in it", TABLE("8\0a 10\0\0"), false, 1, NOWHERE, false, 0, 0, 0, 0, 0, 8 },
@@ -194,6 +197,33 @@ static void names_are_found_by_their_indices(void **state)
     machine_table_release(&table);
 }
 
+/* As many as the first array has places. The bytes end with the last text. */
+static void sixteen_names_are_searched_to_the_last(void **state)
+{
+    WCHAR *exact = malloc(16 * 5 * sizeof(WCHAR));
+    struct machine_table table = { .language = 9 };
+    size_t length = 0;
+
+    (void)state;
+    assert_non_null(exact);
+    for (unsigned i = 0; i < 16; i++) {
+        exact[length++] = (WCHAR)('1' + i / 8);
+        exact[length++] = (WCHAR)('0' + i % 8);
+        exact[length++] = 0;
+        exact[length++] = 'a';
+        exact[length++] = 0;
+    }
+    exact = realloc(exact, --length * sizeof(WCHAR));
+    assert_non_null(exact);
+    assert_int_equal(machine_table_read(&table, exact, length * sizeof(WCHAR)), ERROR_SUCCESS);
+    assert_int_equal(table.count, 16);
+    assert_true(machine_table_is(&table, 27, "a"));
+    assert_false(machine_table_is(&table, 27, "b"));
+    assert_null(machine_table_find(&table, 28));
+    machine_table_release(&table);
+    free(exact);
+}
+
 static void a_text_is_shown_up_to_60_characters(void **state)
 {
     WCHAR units[62];
@@ -205,6 +235,8 @@ static void a_text_is_shown_up_to_60_characters(void **state)
     for (size_t i = 0; i < UNIT_COUNT(units); i++)
         units[i] = 'a';
     memset(shown, 'a', 60);
+    name.length = 3;
+    assert_string_equal(machine_table_text(&name, &pool), "aaa");
     name.length = 60;
     shown[60] = 0;
     assert_string_equal(machine_table_text(&name, &pool), shown);
@@ -220,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_text_that_swallows_its_neighbour_is_read_to_its_end_only),
         cmocka_unit_test(each_damage_is_described),
         cmocka_unit_test(names_are_found_by_their_indices),
+        cmocka_unit_test(sixteen_names_are_searched_to_the_last),
         cmocka_unit_test(a_text_is_shown_up_to_60_characters),
     };
 

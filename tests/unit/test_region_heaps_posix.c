@@ -77,6 +77,7 @@ struct fake {
     uint64_t owner, inode, start;
     uint32_t process_id;
     bool is_foreign, is_listed, is_dead, was_reaped;
+    bool is_cut;        /* it is cut short while it is read */
     DWORD follow_error; /* 0: it is followed */
     unsigned opened, asked;
     _Alignas(64) union {
@@ -90,7 +91,6 @@ static size_t fake_count, next_fake;
 static struct region_reader *reader;
 static unsigned guards_begun, guards_ended;
 static uint32_t heaps_of_owner; /* that the owner of each region seems to have; 0: those it has */
-static bool is_cut;             /* each region is cut short while it is read */
 static unsigned reserve_fails;  /* calls of heap_name_set_reserve until one fails; 0: none */
 static struct region_heap *reopened; /* the record gets another heap while it is read */
 
@@ -228,13 +228,13 @@ bool __wrap_region_view_is_live(struct region_view *view, const char *directory,
 
 DWORD __wrap_heap_watch_follow(struct cached_region *region, struct heap_watch *watches)
 {
-    const DWORD error = fake_of(region->name)->follow_error;
+    const struct fake *fake = fake_of(region->name);
 
     if (heaps_of_owner)
         region->owner->heap_count = heaps_of_owner;
-    if (is_cut)
+    if (fake->is_cut)
         region->view.mapping.is_cut = 1;
-    return error ? error : __real_heap_watch_follow(region, watches);
+    return fake->follow_error ? fake->follow_error : __real_heap_watch_follow(region, watches);
 }
 
 bool __wrap_heap_name_set_reserve(struct heap_name_set *set)
@@ -368,7 +368,6 @@ static int tear_down(void **state)
 {
     (void)state;
     heaps_of_owner = 0;
-    is_cut = false;
     region_reader_close(reader);
     assert_int_equal(blocks, 0);
     assert_int_equal(guards_begun, guards_ended);
@@ -406,24 +405,24 @@ static void heaps_come_in_the_order_of_their_keys(void **state)
     assert_string_equal(names(), "");
 }
 
-/* The numbers of two processes that had one process id. */
-static void equal_heaps_of_two_processes_have_an_order_of_their_own(void **state)
+/* Of processes that had one process id, and heaps that are alike. Their identities decide. */
+static void equal_heaps_of_processes_have_an_order_of_their_own(void **state)
 {
-    uint64_t identities[2];
-    char order[2][64];
+    enum { PROCESSES = 8 };
+    char order[2][200];
     size_t count;
 
     (void)state;
     for (int turn = 0; turn < 2; turn++) {
-        /* Their identities decide, and not which one was found first. */
-        struct fake *first = add_fake(10, turn ? 8 : 7), *second = add_fake(10, turn ? 7 : 8);
-        set_heap(first, 0, 1, 5, turn ? "b" : "a");
-        set_heap(second, 0, 1, 5, turn ? "a" : "b");
+        for (uint64_t i = 0; i < PROCESSES; i++) {
+            const uint64_t start = turn ? PROCESSES - i : i + 1;
+            const char name[] = { (char)('a' + start), 0 };
+            set_heap(add_fake(10, start), 0, 1, 5, name);
+        }
         const struct heap_view *heaps = refresh(&count);
-        assert_int_equal(count, 2);
-        for (int i = 0; i < 2; i++)
-            identities[i] = heaps[i].identity;
-        assert_true(identities[0] < identities[1]);
+        assert_int_equal(count, PROCESSES);
+        for (size_t i = 1; i < PROCESSES; i++)
+            assert_true(heaps[i - 1].identity < heaps[i].identity);
         snprintf(order[turn], sizeof(order[turn]), "%s", shown());
         start_again(state);
     }
@@ -454,10 +453,14 @@ static void equal_names_belong_to_the_first_region(void **state)
     };
 
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        for (uint64_t inode = 1; inode <= 2; inode++) {
-            struct fake *one = add_fake(10, cases[i].start);
-            struct fake *other = add_fake(10, cases[i].other_start);
+        for (uint64_t turn = 0; turn < 4; turn++) { /* which is found first, and their inodes */
+            struct fake *first = add_fake(10, 1), *second = add_fake(10, 1);
+            struct fake *one = turn < 2 ? first : second, *other = turn < 2 ? second : first;
+            const uint64_t inode = turn % 2 + 1;
             size_t count;
+
+            one->start = cases[i].start;
+            other->start = cases[i].other_start;
 
             one->is_foreign = cases[i].is_foreign;
             one->inode = inode;
@@ -473,6 +476,23 @@ static void equal_names_belong_to_the_first_region(void **state)
             start_again(state);
         }
     }
+}
+
+/* Of a known and a new region, the known one gives its new heap the plain name. */
+static void known_regions_come_before_new_ones(void **state)
+{
+    size_t count;
+
+    (void)state;
+    struct fake *known = add_fake(10, 9);
+    set_heap(known, 0, 1, 1, "a");
+    assert_string_equal(names(), "x:10:a");
+    set_heap(known, 1, 2, 2, "b");
+    set_heap(add_fake(10, 3), 0, 1, 3, "b");
+    const struct heap_view *heaps = refresh(&count);
+    assert_int_equal(count, 3);
+    assert_true(heaps[1].heap_number == 2 && heaps[1].name_length == 6);
+    assert_true(heaps[2].heap_number == 1 && heaps[2].name_length > 6);
 }
 
 static void a_record_is_a_heap_only_if_it_is_valid(void **state)
@@ -701,17 +721,34 @@ static void a_region_that_cannot_be_followed_goes_or_stays(void **state)
 static void a_region_that_is_cut_while_it_is_read_is_rejected(void **state)
 {
     (void)state;
-    set_heap(add_fake(10, 1), 0, 1, 1, "a");
-    is_cut = true;
+    struct fake *fake = add_fake(10, 1);
+    set_heap(fake, 0, 1, 1, "a");
+    fake->is_cut = true;
     assert_string_equal(names(), ""); /* its heap was found, and went, before it was shown */
     assert_int_equal(counts().rejected, 1);
     assert_int_equal(counts().seen, 0);
-    is_cut = false;
-    set_heap(add_fake(11, 1), 0, 1, 1, "b");
+    fake = add_fake(11, 1);
+    set_heap(fake, 0, 1, 1, "b");
     assert_string_equal(names(), "x:11:b");
-    is_cut = true;
+    fake->is_cut = true;
     assert_string_equal(names(), "");
     assert_int_equal(counts().rejected, 2);
+}
+
+static void what_has_gone_is_freed(void **state)
+{
+    (void)state;
+    set_heap(add_fake(10, 1), 0, 1, 1, "a");
+    names();
+    const long blocks_before = blocks;
+    struct fake *fake = add_fake(11, 1);
+    set_heap(fake, 0, 1, 1, "b");
+    set_heap(fake, 1, 2, 2, "c");
+    assert_string_equal(names(), "x:10:a x:11:b x:11:c");
+    assert_true(blocks > blocks_before);
+    fake->is_listed = false;
+    assert_string_equal(names(), "x:10:a");
+    assert_int_equal(blocks, blocks_before);
 }
 
 /* ---- budgets ------------------------------------------------------------------------------- */
@@ -790,17 +827,20 @@ static void a_refresh_without_memory_is_completed_by_the_next(void **state)
     bool was_refused = true;
 
     for (unsigned request = 1; was_refused; request++) {
-        struct fake *first = add_fake(10, 1), *gone = add_fake(11, 1), *cut = add_fake(12, 1);
+        struct fake *first = add_fake(10, 1), *gone = add_fake(11, 1), *damaged = add_fake(12, 1),
+                    *cut = add_fake(14, 1);
         struct heap_totals totals;
         size_t count;
 
         assert_true(request < MOST_REQUESTS);
         set_heap(first, 0, 1, 1, "a");
         set_heap(gone, 0, 1, 2, "gone");
-        set_heap(cut, 0, 1, 3, "cut");
-        assert_string_equal(names(), "x:10:a x:11:gone x:12:cut");
+        set_heap(damaged, 0, 1, 3, "damaged");
+        set_heap(cut, 0, 1, 4, "cut");
+        assert_string_equal(names(), "x:10:a x:11:gone x:12:damaged x:14:cut");
         gone->is_listed = false;
-        cut->follow_error = ERROR_INVALID_DATA;
+        damaged->follow_error = ERROR_INVALID_DATA;
+        cut->is_cut = true;
         for (uint32_t i = 1; i < 18; i++)
             set_heap(first, i, i + 1, 4, "a");
         struct fake *fresh = add_fake(13, 1);
@@ -822,7 +862,7 @@ static void a_refresh_without_memory_is_completed_by_the_next(void **state)
         }
         refresh(&count);
         assert_int_equal(count, 18 + 50);
-        assert_int_equal(counts().rejected, 1);
+        assert_int_equal(counts().rejected, 2);
         start_again(state);
     }
 }
@@ -861,8 +901,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(heaps_come_in_the_order_of_their_keys),
-        TEST(equal_heaps_of_two_processes_have_an_order_of_their_own),
+        TEST(equal_heaps_of_processes_have_an_order_of_their_own),
         TEST(equal_names_belong_to_the_first_region),
+        TEST(known_regions_come_before_new_ones),
         TEST(a_record_is_a_heap_only_if_it_is_valid),
         TEST(a_record_that_changes_while_it_is_read_is_left_out),
         TEST(records_are_read_when_the_change_count_changes),
@@ -872,6 +913,7 @@ int main(void)
         TEST(an_owner_is_asked_four_times_a_second),
         TEST(a_region_that_cannot_be_followed_goes_or_stays),
         TEST(a_region_that_is_cut_while_it_is_read_is_rejected),
+        TEST(what_has_gone_is_freed),
         TEST(heaps_have_budgets),
         TEST(a_heap_that_was_left_out_comes_when_there_is_space),
         TEST(a_refresh_without_memory_is_completed_by_the_next),

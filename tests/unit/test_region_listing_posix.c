@@ -211,11 +211,17 @@ DWORD __wrap_region_view_open(struct region_view *view, const char *directory, c
                               bool *was_reaped)
 {
     const struct directory *of = directory_of(directory);
-    struct file *file = of->files;
+    static size_t last;
+    size_t at = last; /* files are opened in their order, mostly */
 
-    /* The file that was listed last is often the one. */
-    while (strcmp(file->name, name) != 0)
-        assert_true(++file < of->files + of->count);
+    for (size_t tries = 0; tries <= of->count; tries++, at++) {
+        at = at < of->count ? at : 0;
+        if (strcmp(of->files[at].name, name) == 0)
+            break;
+    }
+    struct file *file = &of->files[at];
+    assert_string_equal(file->name, name);
+    last = at + 1;
     file->opened++;
     *was_reaped = file->was_reaped;
     view->refusal = file->refusal;
@@ -234,7 +240,7 @@ void __wrap_region_view_close(struct region_view *view)
 
 /* ---- what the tests do ------------------------------------------------------------------- */
 
-enum { OWNER = 100, OTHER_OWNER = 200, THIRD_OWNER = 300, SHARED_OWNER = 1 };
+enum { OWNER = 100, OTHER_OWNER = 200, THIRD_OWNER = 300, FOURTH_OWNER = 400, SHARED_OWNER = 1 };
 
 static void change(struct directory *directory)
 {
@@ -362,7 +368,8 @@ static void empty(void)
         struct cached_region *region = set.regions[0];
         region_set_drop(&set, region);
         region_set_free(&set, region);
-        check_set();
+        if (set.count < 20) /* all of thousands would take long */
+            check_set();
     }
     region_set_release(&set);
     assert_int_equal(blocks, 0);
@@ -1067,6 +1074,8 @@ static void a_listing_without_memory_hides_nothing(void **state)
         dead->error = ERROR_FILE_NOT_FOUND;
         add_directory("/c", OTHER_OWNER)->place.is_shared = true;
         add_region(30, 30)->owner = THIRD_OWNER;
+        add_directory("/d", FOURTH_OWNER);
+        add_region(31, 31);
         countdown = request;
         list();
         was_refused = countdown == 0;
@@ -1075,14 +1084,14 @@ static void a_listing_without_memory_hides_nothing(void **state)
         unnoticed += was_refused && set.unasked == unasked;
         assert_true(was_refused || set.unasked == unasked);
         list();
-        assert_int_equal(set.count, 20);
+        assert_int_equal(set.count, 21);
         assert_int_equal(refusals_of(REFUSAL_damaged, OWNER, NULL) +
                              refusals_of(REFUSAL_damaged, OTHER_OWNER, NULL),
                          1);
         change(&directories[1]);
         list();
         assert_int_equal(dead->opened, 0);
-        assert_int_equal(set.count, 20);
+        assert_int_equal(set.count, 21);
         empty();
         set_up(state);
     }

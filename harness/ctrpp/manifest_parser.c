@@ -288,10 +288,11 @@ static bool on_start(void *context, const char *space, const char *name,
         return true;
     level->id = id;
     void *target = target_of(reading, id, place);
-    if (!target)
+    if (!target) {
         reading->is_out_of_memory = true;
-    else
-        fill(reading, id, target, given, count, place);
+        return false;
+    }
+    fill(reading, id, target, given, count, place);
     if (reading->manifest->is_kernel_mode && reading->options->is_user_mode_only) {
         refuse_kernel_mode(reading, place);
         return false;

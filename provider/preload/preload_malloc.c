@@ -284,7 +284,6 @@ static void *malloc_asking(struct thread *thread, size_t size, const void *site)
 {
     enum malloc_event event = MALLOC_EVENT_NOT_DONE;
 
-    malloc_event_enter(thread);
     void *block = next.malloc(size);
     if (__builtin_expect(block != NULL, 1))
         event = malloc_event_allocate(thread, size, block_size_function(block));
@@ -296,7 +295,7 @@ static void *malloc_asking(struct thread *thread, size_t size, const void *site)
 
 __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *site)
 {
-    struct thread *thread = malloc_event_asked(heapctrs_allocate_semaphore);
+    struct thread *thread = malloc_event_begin_asked(heapctrs_allocate_semaphore);
 
     if (__builtin_expect(thread != NULL, 1))
         return malloc_asking(thread, size, site);
@@ -308,13 +307,12 @@ __attribute__((noinline)) static void *malloc_slowly(size_t size, const void *si
 /* Everything is ready if a thread's events are usual ones: see heap_slot_set_malloc. */
 API void *malloc(size_t size)
 {
-    struct thread *thread = malloc_event_usual(heapctrs_allocate_semaphore);
+    struct thread *thread = malloc_event_begin_usual(heapctrs_allocate_semaphore);
     enum malloc_event event = MALLOC_EVENT_NOT_DONE;
     size_t usable;
 
     if (__builtin_expect(!thread, 0))
         return malloc_slowly(size, __builtin_return_address(0));
-    malloc_event_enter(thread);
     thread->malloc_size = size; /* memory costs less than one more register to save and restore */
     void *block = next.malloc(size);
     size = thread->malloc_size;
@@ -338,7 +336,7 @@ API void *calloc(size_t count, size_t size)
     return allocated(next_calloc(count, size), count * size, __builtin_return_address(0));
 }
 
-/* Count a block and free it. Returns false if nothing was done: call free_mark. */
+/* Count a block and free it. Returns false if nothing was done: call free_mark. The event has ended in either case. */
 __attribute__((always_inline)) static inline bool free_try(struct thread *thread, void *block,
                                                            size_t usable)
 {
@@ -360,11 +358,15 @@ __attribute__((noinline)) static void free_slowly(void *block, const void *site)
 {
     if (is_in_arena(block))
         return;
-    struct thread *thread = malloc_event_asked(heapctrs_free_semaphore);
+    struct thread *thread = malloc_event_begin_asked(heapctrs_free_semaphore);
     if (__builtin_expect(thread && !profile_may_know((uintptr_t)block), 1)) {
         if (__builtin_expect(!free_try(thread, block, block_size_function(block)), 0))
             free_mark(block, site);
-    } else if (is_prepared()) {
+        return;
+    }
+    if (thread)
+        malloc_event_leave(thread);
+    if (is_prepared()) {
         freed(block, site);
         next_free(block);
     }
@@ -376,14 +378,16 @@ API void free(void *block)
 
     if (__builtin_expect(!block, 0))
         return;
-    struct thread *thread = malloc_event_usual(heapctrs_free_semaphore);
+    struct thread *thread = malloc_event_begin_usual(heapctrs_free_semaphore);
     if (__builtin_expect(
             thread && block_size_try(block, &usable) && !profile_may_know((uintptr_t)block), 1)) {
         if (__builtin_expect(!free_try(thread, block, usable), 0))
             free_mark(block, __builtin_return_address(0));
-    } else {
-        free_slowly(block, __builtin_return_address(0));
+        return;
     }
+    if (thread)
+        malloc_event_leave(thread);
+    free_slowly(block, __builtin_return_address(0));
 }
 
 /* C23. These do not call the next library's: those of glibc call free, which is ours, and every

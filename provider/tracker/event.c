@@ -31,17 +31,22 @@ static void report_clone(void)
 
 __attribute__((noinline)) uint32_t event_begin_elsewhere(struct event *event, heap_tracker handle)
 {
-    event->heap = heap_slot_find(handle, &event->number);
-    if (!event->heap && fork_finish())
+    for (;;) {
         event->heap = heap_slot_find(handle, &event->number);
-    if (!event->heap && heap_slot_is_of_parent())
-        report_clone();
-    if (!event->heap)
-        return ERROR_INVALID_HANDLE;
-    event->thread = thread_enter();
-    if (!event->thread) {
-        tracked_heap_lost(event->heap);
-        return ERROR_BUSY;
+        if (!event->heap && fork_finish())
+            event->heap = heap_slot_find(handle, &event->number);
+        if (!event->heap && heap_slot_is_of_parent())
+            report_clone();
+        if (!event->heap)
+            return ERROR_INVALID_HANDLE;
+        event->thread = thread_enter();
+        if (!event->thread) {
+            tracked_heap_lost(event->heap);
+            return ERROR_BUSY;
+        }
+        if (heap_slot_is_alive())
+            break;
+        thread_leave(event->thread); /* a signal handler forked meanwhile, and this is the child */
     }
     /* A signal handler that interrupted malloc or free of malloc_event.h counts in the base shard: the
        thread's own may be half changed. */

@@ -38,9 +38,8 @@ static inline uint32_t event_begin(struct event *event, heap_tracker handle, uin
     struct thread *thread = os_thread_value();
 
     event->site = site;
-    if (!usual_event_is_of_last_heap(thread, handle))
+    if (!usual_event_is_of_last_heap(thread, handle) || !usual_event_mark(thread))
         return event_begin_elsewhere(event, handle);
-    thread_set_busy(thread);
     event->thread = thread;
     event->heap = thread->last_heap;
     event->shard = thread->last_shard;

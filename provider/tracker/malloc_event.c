@@ -10,10 +10,10 @@
    event, or the next one, raises the marks. */
 void malloc_event_mark(bool is_free)
 {
-    struct thread *thread = malloc_event_usual(0);
+    struct thread *thread = malloc_event_begin_usual(0);
 
     if (!thread)
-        thread = malloc_event_asked(0);
+        thread = malloc_event_begin_asked(0);
     if (!thread)
         return;
     thread_set_busy(thread);

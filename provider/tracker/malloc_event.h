@@ -25,46 +25,46 @@ enum malloc_event {
     MALLOC_EVENT_MARK,     /* counted; malloc_event_mark must be called */
 };
 
-/* This thread if an event without listeners can be counted here; otherwise NULL. `is_usual` is 1 or 0;
-   `semaphore` is not 0 while there are listeners. One comparison finds all three hindrances. */
-static inline struct thread *malloc_event_thread(uint32_t is_usual, uint32_t semaphore)
-{
-    struct thread *thread = thread_of_malloc;
-
-    return __builtin_expect(thread && (atomic_load_explicit(&thread->flags, memory_order_relaxed) |
-                                       semaphore) < is_usual,
-                            1)
-               ? thread
-               : NULL;
-}
-
-/** The same if the sizes of blocks are in their headers. */
-static inline struct thread *malloc_event_usual(uint32_t semaphore)
-{
-    return malloc_event_thread(heap_slot_is_usual_malloc(), semaphore);
-}
-
-/** The same if the allocator has to be asked for them. */
-static inline struct thread *malloc_event_asked(uint32_t semaphore)
-{
-    return malloc_event_thread(heap_slot_is_asked_malloc(), semaphore);
-}
-
-/**
- * Mark the thread as counting and inside the allocator, until malloc_event_leave. So the allocator is never
- * asked for its figures while the thread may hold one of its locks. An event of a signal handler meanwhile
- * is counted in the base shard. The flags were 0, so they become 0 again, whatever the handler did.
- */
-static inline void malloc_event_enter(struct thread *thread)
-{
-    atomic_store_explicit(&thread->flags, THREAD_IS_ALLOCATING, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst);
-}
-
+/** End what malloc_event_begin began. The flags were 0, and become 0 again, whatever a signal handler did. */
 static inline void malloc_event_leave(struct thread *thread)
 {
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&thread->flags, 0, memory_order_relaxed);
+}
+
+/* `semaphore` is not 0 while there are listeners. The thread is marked before `is_usual` is read: if a signal
+   handler forks before the mark, the child reads 0 here, and after it, the fork finds an event in progress. */
+static inline struct thread *malloc_event_begin(uint32_t (*is_usual)(void), uint32_t semaphore)
+{
+    struct thread *thread = thread_of_malloc;
+
+    if (__builtin_expect(!thread || (atomic_load_explicit(&thread->flags, memory_order_relaxed) |
+                                     semaphore) != 0,
+                         0))
+        return NULL;
+    atomic_store_explicit(&thread->flags, THREAD_IS_ALLOCATING, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    if (__builtin_expect(is_usual() != 0, 1))
+        return thread;
+    malloc_event_leave(thread);
+    return NULL;
+}
+
+/**
+ * If an event without listeners can be counted here, and the sizes of blocks are in their headers, mark this
+ * thread as counting and inside the allocator, until malloc_event_leave, and return it; otherwise NULL. So the
+ * allocator is never asked for its figures while the thread may hold one of its locks. An event of a signal
+ * handler meanwhile is counted in the base shard.
+ */
+static inline struct thread *malloc_event_begin_usual(uint32_t semaphore)
+{
+    return malloc_event_begin(heap_slot_is_usual_malloc, semaphore);
+}
+
+/** The same if the allocator has to be asked for the sizes. */
+static inline struct thread *malloc_event_begin_asked(uint32_t semaphore)
+{
+    return malloc_event_begin(heap_slot_is_asked_malloc, semaphore);
 }
 
 /* The same as shard_add. `shared` is the shard's, which is then read once for all totals of an event. */
@@ -137,7 +137,7 @@ static inline bool malloc_event_is_outside(const struct shard *shard)
 }
 #endif
 
-/** Record an allocation, which the thread has just made. Ends what malloc_event_enter began. */
+/** Record an allocation, which the thread has just made. Ends what malloc_event_begin_... began. */
 __attribute__((always_inline)) static inline enum malloc_event
 malloc_event_allocate(struct thread *thread, size_t size, size_t usable)
 {
@@ -158,15 +158,14 @@ malloc_event_allocate(struct thread *thread, size_t size, size_t usable)
 }
 
 /**
- * Record a free. If the result is false, nothing was counted: call malloc_event_mark first. Otherwise the
- * thread is now marked as by malloc_event_enter.
+ * Record a free after malloc_event_begin_... If the result is false, nothing was counted, and what that began has
+ * ended: call malloc_event_mark first.
  */
 __attribute__((always_inline)) static inline bool malloc_event_free(struct thread *thread,
                                                                     size_t usable)
 {
     struct shard *shard = thread->malloc_shard;
 
-    malloc_event_enter(thread);
     if (__builtin_expect(malloc_event_is_outside(shard), 0)) {
         malloc_event_leave(thread);
         return false;

@@ -15,15 +15,26 @@
 
 /**
  * Whether an event concerns the thread's last heap again, which is still open, with no other event
- * in progress, and not in a child of a bare clone(). `thread` may be NULL.
+ * in progress. `thread` may be NULL.
  */
 static inline bool usual_event_is_of_last_heap(const struct thread *thread, heap_tracker handle)
 {
     return thread && thread->last_handle == handle && thread->last_heap &&
            atomic_load_explicit(&thread->flags, memory_order_relaxed) == 0 &&
            atomic_load_explicit(&thread->last_heap->number, memory_order_acquire) ==
-               thread->last_number &&
-           heap_slot_is_alive();
+               thread->last_number;
+}
+
+/* Mark the thread. Returns false in a child of a bare clone(), and in a child of fork that has no region yet. This is
+   asked after the mark: if a signal handler forks before it, the child is found here, and after it, the fork finds an
+   event in progress. */
+static inline bool usual_event_mark(struct thread *thread)
+{
+    thread_set_busy(thread);
+    if (__builtin_expect(heap_slot_is_alive(), 1))
+        return true;
+    thread_leave(thread);
+    return false;
 }
 
 /* Begin an event if it is a usual one, as far as can be decided in advance. Returns whether it
@@ -35,8 +46,7 @@ static inline bool usual_event_begin(struct thread *thread, heap_tracker handle,
         (atomic_load_explicit(&thread->last_heap->flags, memory_order_relaxed) &
          (HEAP_IS_UNUSUAL | HEAP_HAS_NO_TABLE)) != table)
         return false;
-    thread_set_busy(thread);
-    return true;
+    return usual_event_mark(thread);
 }
 
 /** Record an allocation. Returns false if nothing was done. */

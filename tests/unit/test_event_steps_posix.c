@@ -73,19 +73,18 @@ static void discard(heap_tracker heap)
 static void malloc_block(heap_tracker heap)
 {
     heap_slot_set_malloc(HEAP_SLOT_MALLOC_USUAL);
-    struct thread *thread = malloc_event_usual(0);
+    struct thread *thread = malloc_event_begin_usual(0);
 
     (void)heap;
     if (!thread)
         _exit(4);
-    malloc_event_enter(thread);
     if (malloc_event_allocate(thread, 9000, 9008) != MALLOC_EVENT_DONE)
         _exit(5);
 }
 
 static void free_block(heap_tracker heap)
 {
-    struct thread *thread = malloc_event_usual(0);
+    struct thread *thread = malloc_event_begin_usual(0);
 
     if (!thread)
         _exit(6);

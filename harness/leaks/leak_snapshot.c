@@ -72,10 +72,10 @@ static bool is_keyword(struct parser *parser, const char *keyword)
     return strcmp(word(parser), keyword) == 0;
 }
 
-/* The value of a hexadecimal digit; -1 for another character, also for the zero at the end. */
+/* The value of a hexadecimal digit; negative for another character, also for the zero at the end. */
 static int hex_digit(char digit)
 {
-    return digit >= '0' && digit <= '9'   ? digit - '0'
+    return digit <= '9'                   ? digit - '0'
            : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
            : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
                                           : -1;

@@ -1035,6 +1035,32 @@ static void one_table_for_many_chunks_is_read_as_often_as_memory_allows(void **s
     }
 }
 
+/* The first chunk is never consistent, and its 200 tries copy 50 MiB. The others share 64 MiB all the same. */
+static void spare_tries_take_nothing_from_first_ones(void **state)
+{
+    enum { SLOTS = 1 << 14, CHUNKS = 1024, LIMITED = 64 * 4 };
+    static uint64_t table[SLOTS] = { [77] = 0 };
+    static struct address_chunk inconsistent;
+    uint64_t count;
+
+    (void)state;
+    stop_clock();
+    table[77] = entry_make(0x1234, 100, 5);
+    forge();
+    use_large_directory(10, CHUNKS);
+    forgery.chunk.table = table;
+    forgery.chunk.capacity = SLOTS;
+    inconsistent = forgery.chunk;
+    inconsistent.count = 2;
+    for (size_t k = 0; k < CHUNKS; k++)
+        large_directory.slots[k] = (uintptr_t)(k ? &forgery.chunk : &inconsistent);
+    memory_size = 1;
+    assert_int_equal(read_forgery(&count), ERROR_SUCCESS);
+    memory_size = UINT64_MAX;
+    start_clock();
+    assert_true(count == LIMITED - 1 && asked_size > ((uint64_t)100 << 20));
+}
+
 /* A directory ends when nothing may be copied any more. */
 static void a_long_directory_is_read_as_far_as_memory_allows(void **state)
 {
@@ -1109,6 +1135,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_bytes_of_a_visit_are_limited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_table_for_many_chunks_is_read_as_often_as_memory_allows,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(spare_tries_take_nothing_from_first_ones, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_long_directory_is_read_as_far_as_memory_allows, set_up,
                                         tear_down),
     };

@@ -318,6 +318,8 @@ static void callers_are_those_of_the_provider(void **state)
     fault.has_caller = true;
     fault.caller_module_offset = 0x200; /* after the last instruction of "a" */
     assert_string_equal(frames(&fault, path), "b");
+    fault.candidates[1] = direct(0x311, 0x200); /* beyond the count */
+    assert_string_equal(frames(&fault, path), "b");
     fault.candidate_count = UINT32_MAX;
     for (size_t i = 1; i < PROVIDER_CANDIDATES; i++)
         fault.candidates[i] = direct(0x50, 0x100);
@@ -363,9 +365,9 @@ static void symbols_are_looked_up_in_the_two_files(void **state)
     assert_string_equal(record.fault.caller_symbol, "c");
     assert_int_equal(record.fault.caller_symbol_offset, 0x18);
 
-    elf_fixture_write(path, &at_base, 1); /* where a caller at 0 would be */
+    elf_fixture_write(path, &at_base, 1); /* where a caller at 1 would be */
     exchange.fault.fault.has_caller = false;
-    exchange.fault.fault.caller_module_offset = 0;
+    exchange.fault.fault.caller_module_offset = 1;
     exchange.fault.module_path[0] = 0;
     assert_true(provider_answer_read_fault(&exchange, path, &record));
     assert_string_equal(record.fault.symbol, "");

@@ -309,6 +309,8 @@ static const struct install_case installs[] = {
       ERROR_INVALID_DATA, "are not of type REG_DWORD" },
     { "a single last index of another type", OUR "\nP:Last Help=\"1847\n", 0, ERROR_INVALID_DATA,
       "are not of type REG_DWORD" },
+    { "the other last index of another type", OUR "\nP:Last Counter=\"1846\n", 0,
+      ERROR_INVALID_DATA, "are not of type REG_DWORD" },
     { "an installed service", SYSTEM_AFTER OUR_INDICES, 0, ERROR_ALREADY_EXISTS,
       "is installed already (First Counter 1848)" },
     { "a service that is installed in part",

@@ -29,6 +29,7 @@ void heap_totals_read_shard(const struct region_shard *shard, struct shard_total
 {
     uint64_t *read = totals->totals;
 
+    *totals = (struct shard_totals){ 0 };
     for (int tries = 0; tries < READ_TRIES; tries++) {
         for (int i = 0; i < TOTAL_COUNT; i++)
             read[reading_order[i]] = load(shard, reading_order[i]);

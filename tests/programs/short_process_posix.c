@@ -28,7 +28,8 @@ static void work(void)
 
 static int files_with(const char *suffix)
 {
-    DIR *folder = opendir(getenv("HEAPCTRS_DIR"));
+    const char *path = getenv("HEAPCTRS_DIR");
+    DIR *folder = path ? opendir(path) : NULL;
     const struct dirent *entry;
     int count = 0;
 

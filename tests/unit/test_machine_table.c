@@ -213,8 +213,9 @@ static void sixteen_names_are_searched_to_the_last(void **state)
         exact[length++] = 'a';
         exact[length++] = 0;
     }
-    exact = realloc(exact, --length * sizeof(WCHAR));
-    assert_non_null(exact);
+    WCHAR *shorter = realloc(exact, --length * sizeof(WCHAR));
+    assert_non_null(shorter);
+    exact = shorter;
     assert_int_equal(machine_table_read(&table, exact, length * sizeof(WCHAR)), ERROR_SUCCESS);
     assert_int_equal(table.count, 16);
     assert_true(machine_table_is(&table, 27, "a"));

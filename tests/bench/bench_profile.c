@@ -39,22 +39,32 @@ static double pair_ns(void)
     return (processor_ns() - begin) / PAIRS;
 }
 
+/* Without a system call, whose own cost would differ from one call to the next. */
+static double now_ns(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
 /* Blocks larger than a piece of the countdown: each ends it. With a small rate each is a sample, with the largest
-   rate practically none is; the difference is the sample and its removal. */
+   rate practically none is; the difference is the sample and its removal. The median is not touched by other
+   programs that run in between. */
 static double sample_ns(int count, bool is_cold)
 {
-    double sum = 0;
+    static double times[SAMPLES];
 
     for (int i = 0; i < count; i++) {
         if (is_cold)
             for (size_t k = 0; k < OTHER_DATA; k += 64)
                 other[k]++;
-        double begin = processor_ns();
+        double begin = now_ns();
         void *volatile block = malloc(70000);
         free(block);
-        sum += processor_ns() - begin;
+        times[i] = now_ns() - begin;
     }
-    return sum / count;
+    return bench_median(times, (size_t)count);
 }
 
 __attribute__((noinline)) static double at_depth(int depth, int count, bool is_cold)

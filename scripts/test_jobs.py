@@ -101,12 +101,14 @@ def named_in(script, build):
 
 
 def goals(found, is_all):
-    """What make must build, by target: everything for all tests, otherwise only what the tests use."""
-    wanted = {}
+    """What make must build, by target: everything for all tests, otherwise only what the tests use. What a test names
+    in its line `goals` is built in both cases."""
+    wanted, named = {}, {}
     for build, source in found:
         if source.endswith(".t"):
-            wanted.setdefault(build, set()).update(declared(source, "goals") or
-                                                   ["build", *named_in(source, build)])
+            own = declared(source, "goals") or []
+            named.setdefault(build, set()).update(own)
+            wanted.setdefault(build, set()).update(own or ["build", *named_in(source, build)])
             for other in declared(source, "needs") or []:
                 wanted.setdefault(other, set()).add("programs")
             continue
@@ -114,8 +116,8 @@ def goals(found, is_all):
         wanted.setdefault(build, set()).update([
             "build", f"build/{build}/tests/{stem}{'.exe' if windows else ''}",
             f"build/{build}/faulty/plain_fake{'.dll' if windows else '.so'}"])  # which many load
-    if is_all:
-        wanted.update({build: {"tests"} for build in ORDER if build != "tsan"})  # clang: its warnings
+    if is_all:  # clang for its warnings
+        wanted.update({build: {"tests", *named.get(build, ())} for build in ORDER if build != "tsan"})
     return [f"{build} {' '.join(sorted(wanted[build]))}" for build in ORDER if build in wanted]
 
 

@@ -107,6 +107,8 @@ tap.equal(sorted(lines_of("jobs", "test_text")),
 tap.equal(lines_of("goals", "test_text", "--native"),
           ["native build build/native/faulty/plain_fake.so build/native/tests/test_text"],
           "only what a test needs is built for it")
+tap.ok(any(line.startswith("native ") and {"tests", "bench-programs"} <= set(line.split()) for line in lines_of("goals")),
+       "for all tests everything is, and what a test names besides", lines_of("goals"))
 tap.ok(not any("/wine/" in job for job in lines_of("jobs", "--quick")), "Wine is not quick")
 run = tap.run(["scripts/test", "no/such/*.t"])
 tap.equal((run.status, run.stdout.splitlines()[-1]), (1, "0 passed, 1 failed"), "to run no test is a failure")

@@ -422,7 +422,7 @@ $(OUT)/tests/test_live_blocks_reader$(EXE): \
         os_thread_yield)
 
 # Allocations that fail when the test says so: tests/unit/failing_memory.h.
-$(patsubst %,$(OUT)/tests/test_manifest_%$(EXE),check parser): \
+$(patsubst %,$(OUT)/tests/test_%$(EXE),machine manifest_check manifest_parser): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free)
 
 # A fake child, a clock that the test sets, and allocations that fail.

@@ -235,21 +235,22 @@ static bool add_names(struct machine *machine, const struct machine_names *added
 }
 
 /* Wine stores English names in CurrentLanguage, because its 009 holds no values. On Windows it
-   repeats the names of the display language, which another table has. */
-static bool is_english_of_wine(const struct reg_tree *tree, const struct reg_key *perflib,
-                               const struct reg_key *key)
+   repeats the names of the display language, which another table has. False if memory runs out. */
+static bool find_english_of_wine(const struct reg_tree *tree, const struct reg_key *perflib,
+                                 const struct reg_key *key, bool *is_english)
 {
     const struct reg_key *english = reg_tree_child(tree, perflib, "009");
     const struct reg_value *value = reg_tree_value(tree, key, "Counter");
     struct machine_table table = { .language = PERF_ENGLISH };
 
+    *is_english = false;
     if (!text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage") || !value ||
         value->type != REG_MULTI_SZ || (english && english->first_value))
-        return false;
-    bool is_english = machine_table_read(&table, value->data, value->size) == ERROR_SUCCESS &&
-                      (!machine_table_find(&table, 2) || machine_table_is(&table, 2, "System"));
+        return true;
+    DWORD error = machine_table_read(&table, value->data, value->size);
+    *is_english = !machine_table_find(&table, 2) || machine_table_is(&table, 2, "System");
     machine_table_release(&table);
-    return is_english;
+    return error == ERROR_SUCCESS;
 }
 
 static bool gather_names(struct machine *machine)
@@ -265,8 +266,10 @@ static bool gather_names(struct machine *machine)
         for (const struct reg_key *key = perflib ? perflib->first_child : NULL; key;
              key = key->next) {
             uint32_t language = PERF_ENGLISH;
-            if (!registration_parse_language(key->node.name, &language) &&
-                !is_english_of_wine(&input->tree, perflib, key))
+            bool is_english;
+            if (!find_english_of_wine(&input->tree, perflib, key, &is_english))
+                return false;
+            if (!is_english && !registration_parse_language(key->node.name, &language))
                 continue;
             for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
                 const struct reg_value *value = reg_tree_value(&input->tree, key, values[k].name);

@@ -422,8 +422,13 @@ $(OUT)/tests/test_live_blocks_reader$(EXE): \
         os_thread_yield)
 
 # Allocations that fail when the test says so: tests/unit/failing_memory.h.
-$(patsubst %,$(OUT)/tests/test_%$(EXE),machine manifest_check manifest_parser): \
+$(patsubst %,$(OUT)/tests/test_%$(EXE),machine machine_input manifest_check manifest_parser name_ranges): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free)
+
+# The same, and a registry and files that the test makes up.
+$(OUT)/tests/test_machine_input$(EXE): \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_file_read_all \
+        $(addprefix registration_system_,file has_name_files load names_error))
 
 # A fake child, a clock that the test sets, and allocations that fail.
 $(OUT)/tests/test_provider_process_fake$(EXE): \

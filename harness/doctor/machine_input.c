@@ -40,15 +40,21 @@ static bool is_table(const unsigned char *bytes, size_t size)
     return at > 0 && at < length && unit_at(bytes, at) == 0;
 }
 
+/* The length of a prefix in lower case if a name begins with it; 0 if not. */
+static size_t prefix_length(const char *name, const char *prefix)
+{
+    size_t length = 0;
+
+    while (prefix[length] && text_utf8_lower(name[length]) == prefix[length])
+        length++;
+    return prefix[length] ? 0 : length;
+}
+
 /* Take kind and language from the file's name: perfc009.dat, perfh009.dat, prfc0804.dat. */
 static bool read_table_name(const char *path, uint32_t *language, bool *is_help)
 {
     const char *name = text_utf8_file_name(path);
-    size_t prefix =
-        text_utf8_compare_ignore_case(name, strlen(name) < 4 ? strlen(name) : 4, "perf", 4)
-            ? text_utf8_compare_ignore_case(name, strlen(name) < 3 ? strlen(name) : 3, "prf", 3) ? 0
-                                                                                                 : 3
-            : 4;
+    size_t prefix = prefix_length(name, "perf") + prefix_length(name, "prf");
     char digits[5] = "";
 
     if (!prefix)
@@ -66,17 +72,17 @@ static bool read_table_name(const char *path, uint32_t *language, bool *is_help)
 
 /* Find the kind if the file's name does not show it: most indices of names are even, those of
    help texts odd. */
-static bool is_help_by_indices(const void *data, size_t size)
+static DWORD find_kind(const void *data, size_t size, bool *is_help)
 {
     struct machine_table table = { .is_help = false };
     size_t odd = 0;
+    DWORD failure = machine_table_read(&table, data, size);
 
-    if (machine_table_read(&table, data, size) == ERROR_SUCCESS)
-        for (size_t i = 0; i < table.count; i++)
-            odd += table.names[i].index % 2;
-    bool is_help = odd > table.count / 2;
+    for (size_t i = 0; i < table.count; i++)
+        odd += table.names[i].index % 2;
+    *is_help = odd > table.count / 2;
     machine_table_release(&table);
-    return is_help;
+    return failure;
 }
 
 static DWORD parse_table(const void *data, size_t size, const char *path,
@@ -91,7 +97,9 @@ static DWORD parse_table(const void *data, size_t size, const char *path,
     input->kind = MACHINE_INPUT_TABLE;
     if (!read_table_name(path, &input->language, &input->is_help)) {
         input->language = PERF_ENGLISH;
-        input->is_help = is_help_by_indices(data, size);
+        DWORD failure = find_kind(data, size, &input->is_help);
+        if (failure)
+            return failure;
     }
     snprintf(key_path, sizeof(key_path), "%s\\%03X", REG_PERFLIB, (unsigned)input->language);
     struct reg_key *key = reg_tree_add_key(&input->tree, key_path);
@@ -115,8 +123,7 @@ static DWORD parse_answer(const void *data, size_t size, struct machine_input *i
 /* Whether bytes are UTF-16 that is cut inside its last unit. Windows' own backup has no mark. */
 static bool is_cut_utf16(const unsigned char *bytes, size_t size)
 {
-    return size % 2 && size > 8 &&
-           ((bytes[0] == 0xFF && bytes[1] == 0xFE) || (!bytes[1] && !bytes[3]));
+    return size % 2 && size >= 9 && ((bytes[0] == 0xFF && bytes[1] == 0xFE) || !bytes[1]);
 }
 
 /* Whether a text begins like a .reg file. The rest may look like another form. */

@@ -15,11 +15,13 @@
 
 static struct machine_input inputs[INPUTS];
 static struct machine machine;
+static long blocks; /* that were there before the test */
 
 static int begin(void **state)
 {
     (void)state;
     memset(inputs, 0, sizeof(inputs));
+    blocks = failing_memory_blocks;
     return 0;
 }
 
@@ -29,7 +31,7 @@ static int end(void **state)
     machine_release(&machine);
     for (size_t i = 0; i < INPUTS; i++)
         machine_input_release(&inputs[i]);
-    return failing_memory_blocks ? -1 : 0;
+    return failing_memory_blocks == blocks ? 0 : -1;
 }
 
 static struct reg_key *add_key(size_t input, const char *path)

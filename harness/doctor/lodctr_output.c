@@ -13,9 +13,11 @@
 #include "text.h"
 
 #define LONGEST_WORD 600        /* bytes of a name, a library or a procedure; chosen */
+#define LONGEST_STATE 64        /* bytes of the word for a state; chosen */
 #define FULL_WIDTH_COLON 0xFF1A /* of Chinese and Japanese texts */
 #define FIELD_COUNT 4
 #define NUMBER_COUNT 4
+#define NUMBER_LENGTH 10 /* units of 0x0000ABCD */
 
 static const char *const number_names[NUMBER_COUNT] = { "First Counter", "Last Counter",
                                                         "First Help", "Last Help" };
@@ -30,8 +32,7 @@ struct piece {
 
 struct lodctr_parser {
     struct machine_input *input;
-    struct reg_text const *text;
-    char enabled[64]; /* the word for a service that is on; "" if it is not known */
+    char enabled[LONGEST_STATE]; /* the word for a service that is on; "" if it is not known */
     bool is_lost;
 };
 
@@ -52,23 +53,24 @@ static struct piece trim(struct piece piece)
     return piece;
 }
 
+/* The value of a digit; negative for any other unit. */
 static int hex_digit(WCHAR unit)
 {
-    if (unit >= '0' && unit <= '9')
+    if (unit <= '9')
         return unit - '0';
     unit = text_lower(unit);
     return unit >= 'a' && unit <= 'f' ? unit - 'a' + 10 : -1;
 }
 
-/* The number 0x0000ABCD at a place. False if there is no such number. */
-static bool number_at(struct piece piece, size_t at, uint32_t *number)
+/* The number 0x0000ABCD in NUMBER_LENGTH units. False if there is no such number. */
+static bool parse_number(const WCHAR *units, uint32_t *number)
 {
     uint32_t found = 0;
 
-    if (piece.length - at < 10 || piece.units[at] != '0' || text_lower(piece.units[at + 1]) != 'x')
+    if (units[0] != '0' || text_lower(units[1]) != 'x')
         return false;
-    for (size_t i = at + 2; i < at + 10; i++) {
-        int digit = hex_digit(piece.units[i]);
+    for (size_t i = 2; i < NUMBER_LENGTH; i++) {
+        int digit = hex_digit(units[i]);
         if (digit < 0)
             return false;
         found = found * 16 + (uint32_t)digit;
@@ -82,11 +84,11 @@ static size_t find_numbers(struct piece piece, uint32_t *numbers, size_t most, s
     size_t count = 0;
 
     *first = piece.length;
-    for (size_t at = 0; at < piece.length && count < most; at++)
-        if (number_at(piece, at, &numbers[count])) {
+    for (size_t at = 0; piece.length - at >= NUMBER_LENGTH && count < most; at++)
+        if (parse_number(piece.units + at, &numbers[count])) {
             if (!count++)
                 *first = at;
-            at += 9;
+            at += NUMBER_LENGTH - 1;
         }
     return count;
 }
@@ -105,32 +107,42 @@ static size_t find_colon(struct piece piece, size_t at)
     return at;
 }
 
-static bool is_perflib(struct piece piece, size_t at)
+/* Whether units are a word, which has small letters, in any case. */
+static bool is_word(const WCHAR *units, const char *word)
 {
-    static const char word[] = "[PERFLIB]";
-
-    if (piece.length - at < sizeof(word) - 1)
-        return false;
-    for (size_t i = 0; i < sizeof(word) - 1; i++)
-        if (text_lower(piece.units[at + i]) != (WCHAR)text_utf8_lower(word[i]))
+    for (size_t i = 0; word[i]; i++)
+        if (text_lower(units[i]) != (WCHAR)word[i])
             return false;
     return true;
 }
 
-/* Where the next block begins: "[" after a blank or at the start, with its "]" in the same line. If
-   a line break was lost, "[" follows the ")" of a number or a state. */
+static bool is_perflib(struct piece piece, size_t at)
+{
+    static const char word[] = "[perflib]";
+
+    return piece.length - at >= sizeof(word) - 1 && is_word(piece.units + at, word);
+}
+
+/* Whether there is "[" at a place, with its "]" in the same line. */
+static bool is_bracketed(struct piece piece, size_t at)
+{
+    if (piece.units[at] != '[')
+        return false;
+    for (size_t end = at + 1;
+         end < piece.length && end - at <= LONGEST_WORD && piece.units[end] != '\n'; end++)
+        if (piece.units[end] == ']')
+            return true;
+    return false;
+}
+
+/* Where the next block begins: a name in brackets after a blank or at the start. If a line break was
+   lost, it follows the ")" of a number or a state. */
 static size_t find_block(struct piece piece, size_t at)
 {
-    for (; at < piece.length; at++) {
-        if (piece.units[at] != '[' ||
-            (at > 0 && !is_blank(piece.units[at - 1]) && piece.units[at - 1] != ')') ||
-            is_perflib(piece, at))
-            continue;
-        for (size_t end = at + 1;
-             end < piece.length && end - at < LONGEST_WORD && piece.units[end] != '\n'; end++)
-            if (piece.units[end] == ']')
-                return at;
-    }
+    for (; at < piece.length; at++)
+        if ((at == 0 || is_blank(piece.units[at - 1]) || piece.units[at - 1] == ')') &&
+            is_bracketed(piece, at) && !is_perflib(piece, at))
+            return at;
     return piece.length;
 }
 
@@ -152,34 +164,19 @@ static struct piece block_name(struct piece block, struct piece *rest)
 /* Find the word in the last parentheses before the first field. */
 static struct piece block_state(struct piece rest)
 {
-    size_t colon = find_colon(rest, 0), end = colon, start;
+    size_t end = find_colon(rest, 0);
 
     while (end > 0 && rest.units[end - 1] != ')')
         end--;
-    start = end;
+    size_t start = end;
     while (start > 0 && rest.units[start - 1] != '(')
         start--;
-    if (start == 0 || end == 0)
+    if (start == 0)
         return (struct piece){ rest.units, 0 };
-    return trim((struct piece){ rest.units + start, end - 1 - start });
+    return (struct piece){ rest.units + start, end - 1 - start };
 }
 
-/* Copy a state without blanks, because a line may have been broken inside it. */
-static bool state_to_utf8(struct piece state, char *text, size_t size)
-{
-    WCHAR units[64];
-    size_t length = 0;
-
-    for (size_t i = 0; i < state.length && length < sizeof(units) / sizeof(*units); i++)
-        if (!is_blank(state.units[i]))
-            units[length++] = state.units[i];
-    if (length == 0 || length == sizeof(units) / sizeof(*units) ||
-        text_utf8_size(units, length) >= size)
-        return false;
-    text_to_utf8(units, length, text, size);
-    return true;
-}
-
+/* False if there is no text, or if it does not fit. */
 static bool to_utf8(struct piece piece, char *text, size_t size)
 {
     if (piece.length == 0 || text_utf8_size(piece.units, piece.length) >= size)
@@ -188,28 +185,37 @@ static bool to_utf8(struct piece piece, char *text, size_t size)
     return true;
 }
 
-/* The value after a colon: the rest of its line, or, if another field follows in it, one word, or the
-   path of a library, which may have blanks, up to its ".dll". */
-static struct piece field_value(struct piece rest, size_t colon)
+/* Copy a state without blanks, because a line may have been broken inside it. */
+static bool state_to_utf8(struct piece state, char text[LONGEST_STATE])
 {
-    size_t start = colon + 1, end, next;
+    WCHAR units[LONGEST_STATE];
+    size_t length = 0;
+
+    for (size_t i = 0; i < state.length && length < LONGEST_STATE; i++)
+        if (!is_blank(state.units[i]))
+            units[length++] = state.units[i];
+    return to_utf8((struct piece){ units, length }, text, LONGEST_STATE);
+}
+
+/* The value after a colon, which is where `rest` begins: the rest of its line, or, if another field
+   follows in it, one word, or the path of a library, which may have blanks, up to its ".dll". */
+static struct piece field_value(struct piece rest)
+{
+    size_t start = 0;
 
     while (start < rest.length && rest.units[start] != '\n' && is_blank(rest.units[start]))
         start++;
-    for (end = start; end < rest.length && rest.units[end] != '\n';)
+    size_t end = start, next = find_colon(rest, start);
+    while (end < rest.length && rest.units[end] != '\n')
         end++;
-    next = find_colon(rest, start);
     if (next < end) {
         static const char suffix[] = ".dll";
         size_t word = start, library = 0;
         while (word < end && !is_blank(rest.units[word]))
             word++;
-        for (size_t at = start, same = 0; at < next && !library; at++) {
-            same = text_lower(rest.units[at]) == (WCHAR)suffix[same] ? same + 1
-                   : rest.units[at] == '.'                           ? 1
-                                                                     : 0;
-            library = same == sizeof(suffix) - 1 ? at + 1 : 0;
-        }
+        for (size_t at = start; at + sizeof(suffix) - 1 <= next && !library; at++)
+            if (is_word(rest.units + at, suffix))
+                library = at + sizeof(suffix) - 1;
         end = library > word ? library : word;
     }
     return trim((struct piece){ rest.units + start, end - start });
@@ -242,38 +248,41 @@ static struct reg_key *add_key(struct lodctr_parser *parser, const char *path)
 {
     struct reg_key *key = reg_tree_add_key(&parser->input->tree, path);
 
-    parser->is_lost = parser->is_lost || !key;
+    if (!key)
+        parser->is_lost = true;
     return key;
 }
 
 static void read_block(struct lodctr_parser *parser, struct piece block)
 {
-    char name[LONGEST_WORD], state[64] = "", path[LONGEST_WORD + 200];
+    char name[LONGEST_WORD], state[LONGEST_STATE], path[LONGEST_WORD + 200];
     uint32_t numbers[NUMBER_COUNT];
     struct piece rest;
-    size_t first, at = 0;
+    size_t first;
 
     if (!to_utf8(block_name(block, &rest), name, sizeof(name)) || strpbrk(name, "\\\r\n"))
         return;
     snprintf(path, sizeof(path), "%s\\%s\\Performance", REG_SERVICES, name);
     struct reg_key *key = add_key(parser, path);
+    if (!key)
+        return;
     size_t count = find_numbers(rest, numbers, NUMBER_COUNT, &first);
     struct piece fields = { rest.units, first };
-    for (size_t i = 0; i < FIELD_COUNT && key; i++) {
-        at = find_colon(fields, at);
-        if (at >= fields.length)
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        size_t colon = find_colon(fields, 0);
+        if (colon == fields.length)
             break;
-        struct piece value = field_value(fields, at);
+        fields = (struct piece){ fields.units + colon + 1, fields.length - colon - 1 };
+        struct piece value = field_value(fields);
         if (value.length && value.length < LONGEST_WORD)
             set_text(parser, key, field_names[i], value);
-        at++;
     }
     if (count == NUMBER_COUNT)
-        for (size_t i = 0; i < NUMBER_COUNT && key; i++)
+        for (size_t i = 0; i < NUMBER_COUNT; i++)
             set_number(parser, key, number_names[i], numbers[i]);
     else if (count)
         parser->input->is_cut = true;
-    if (key && *parser->enabled && state_to_utf8(block_state(rest), state, sizeof(state)) &&
+    if (*parser->enabled && state_to_utf8(block_state(rest), state) &&
         !text_utf8_equal_ignore_case(state, parser->enabled))
         set_number(parser, key, "Disable Performance Counters", 1);
 }
@@ -282,17 +291,17 @@ static void read_block(struct lodctr_parser *parser, struct piece block)
 static void find_enabled(struct lodctr_parser *parser, struct piece text)
 {
     struct {
-        char word[64];
+        char word[LONGEST_STATE];
         size_t count;
     } words[8] = { 0 };
-    size_t known = 0, best = 0, all = 0;
+    size_t known = 0, all = 0;
 
     for (size_t at = find_block(text, 0), next; at < text.length; at = next) {
-        char word[64];
+        char word[LONGEST_STATE];
         struct piece rest;
         next = find_block(text, at + 1);
         block_name((struct piece){ text.units + at, next - at }, &rest);
-        if (!state_to_utf8(block_state(rest), word, sizeof(word)))
+        if (!state_to_utf8(block_state(rest), word))
             continue;
         size_t i = 0;
         all++;
@@ -310,12 +319,11 @@ static void find_enabled(struct lodctr_parser *parser, struct piece text)
             snprintf(parser->enabled, sizeof(parser->enabled), "Enabled");
             return;
         }
-        best = words[i].count > words[best].count ? i : best;
+        /* The word of most services means that a service is on. If all have the same word of an
+           unknown language, it may mean either state, and no service differs from the others. */
+        if (words[i].count > all / 2)
+            memcpy(parser->enabled, words[i].word, sizeof(parser->enabled));
     }
-    /* The most frequent word means that a service is on. This is certain only if there are several
-       words and it has the majority: a single word of an unknown language may mean either state. */
-    if (known > 1 && words[best].count > all / 2)
-        snprintf(parser->enabled, sizeof(parser->enabled), "%s", words[best].word);
 }
 
 bool lodctr_output_is(const struct reg_text *text)
@@ -327,23 +335,21 @@ bool lodctr_output_is(const struct reg_text *text)
     if (!find_numbers(all, &number, 1, &first))
         return false;
     for (size_t at = 0; at < all.length; at++)
-        if (all.units[at] == '[' &&
-            (is_perflib(all, at) ||
-             find_block((struct piece){ all.units + at, all.length - at }, 0) == 0))
+        if (is_bracketed(all, at))
             return true;
     return false;
 }
 
 DWORD lodctr_output_parse(const struct reg_text *text, struct machine_input *input)
 {
-    struct lodctr_parser parser = { .input = input, .text = text };
+    struct lodctr_parser parser = { .input = input };
     struct piece all = { text->units, text->length };
     uint32_t numbers[3];
     size_t first, start = 0;
 
-    while (start < all.length && !is_perflib(all, start))
-        start++;
-    start = start < all.length ? start : 0;
+    for (size_t at = all.length; at-- > 0;)
+        if (is_perflib(all, at))
+            start = at;
     size_t block = find_block(all, start);
     struct piece header = { all.units + start, block - start };
     if (find_numbers(header, numbers, 3, &first) == 3) {
@@ -352,7 +358,7 @@ DWORD lodctr_output_parse(const struct reg_text *text, struct machine_input *inp
             set_number(&parser, key, header_names[i], numbers[i]);
     }
     find_enabled(&parser, all);
-    for (size_t next; block < all.length && !parser.is_lost; block = next) {
+    for (size_t next; block < all.length; block = next) {
         next = find_block(all, block + 1);
         read_block(&parser, (struct piece){ all.units + block, next - block });
     }

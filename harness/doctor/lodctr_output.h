@@ -12,7 +12,7 @@
 #include "input_state.h"
 #include "reg_text.h"
 
-/** Whether a text contains such output: "[PERFLIB]" and a number of that form. */
+/** Whether a text contains such output: a name in square brackets, and a number of that form. */
 bool lodctr_output_is(const struct reg_text *text);
 
 /**

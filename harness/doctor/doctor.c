@@ -97,20 +97,22 @@ static bool remember(struct journal *journal, size_t input, const struct diagnos
     if (!more)
         return false;
     journal->entries = more;
-    struct journal_entry *entry = &journal->entries[journal->count++];
-    *entry = (struct journal_entry){
+    struct journal_entry entry = {
         .input = input,
         .key = text_pool_add(&journal->pool, change->key, strlen(change->key)),
         .value = text_pool_add(&journal->pool, change->value, strlen(change->value)),
         .had_value = value != NULL,
     };
     if (value) {
-        entry->type = value->type;
-        entry->size = value->size;
-        entry->data = text_pool_add(&journal->pool, value->size ? (const char *)value->data : "",
-                                    value->size);
+        entry.type = value->type;
+        entry.size = value->size;
+        entry.data = text_pool_add(&journal->pool, value->size ? (const char *)value->data : "",
+                                   value->size);
     }
-    return !journal->pool.is_lost;
+    if (journal->pool.is_lost)
+        return false; /* and the journal has no entry whose texts are missing */
+    journal->entries[journal->count++] = entry;
+    return true;
 }
 
 /* Make a change in the trees of the inputs that have the value, or could have it. */

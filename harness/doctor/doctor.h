@@ -20,7 +20,7 @@
  *
  * @param inputs     read by machine_input; their order decides which of one kind is believed
  * @param diagnosis  receives findings and repairs; release it with diagnosis_release in any case
- * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY
+ * @return ERROR_SUCCESS; ERROR_NOT_ENOUGH_MEMORY: the inputs may lack values that could not be restored
  */
 DWORD doctor_examine(struct machine_input *inputs, size_t count,
                      const struct doctor_options *options, struct diagnosis *diagnosis);

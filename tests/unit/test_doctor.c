@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "failing_memory.h"
+#include "registration.h"
 
 /* 0x737 is 1847, the last index of Windows itself, so the service begins with 1848. */
 static const char healthy[] =
@@ -191,6 +193,41 @@ static void libraries_are_looked_at_on_this_machine_only(void **state)
     assert_string_equal(only_fault(&options), "v2-file-gone");
 }
 
+/* The Object List has 20000 bytes, more than a block of a text pool, and names an object of another range:
+   deleting it is a repair that is made in memory. */
+static void the_inputs_are_restored_or_lack_a_value_if_memory_runs_out(void **state)
+{
+    static const struct doctor_options options;
+    static const char path[] = REG_SERVICES "\\A\\Performance";
+    static const char name[] = "Object List";
+    static WCHAR data[10000];
+    struct reg_key *key = reg_tree_find(&input.tree, path);
+    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(data); i++)
+        data[i] = i % 2 ? ' ' : '2';
+    assert_int_equal(reg_tree_set(&input.tree, key, name, REG_SZ, data, sizeof(data)), 0);
+    for (unsigned step = 1; error; step++) {
+        diagnosis_release(&diagnosis);
+        failing_memory_countdown = step;
+        error = doctor_examine(&input, 1, &options, &diagnosis);
+        const bool has_failed = !failing_memory_countdown;
+        failing_memory_countdown = 0;
+        assert_int_equal(error, has_failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+        const struct reg_value *value = reg_tree_value(&input.tree, key, name);
+        assert_null(input.tree.top.first_value);
+        if (!value) { /* there was no memory to restore it */
+            assert_int_equal(error, ERROR_NOT_ENOUGH_MEMORY);
+            assert_int_equal(reg_tree_set(&input.tree, key, name, REG_SZ, data, sizeof(data)), 0);
+            continue;
+        }
+        assert_int_equal(value->size, sizeof(data));
+        assert_memory_equal(value->data, data, sizeof(data));
+    }
+    assert_true(diagnosis.change_count > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +240,8 @@ int main(void)
             close_input),
         cmocka_unit_test_setup_teardown(libraries_are_looked_at_on_this_machine_only, open_input,
                                         close_input),
+        cmocka_unit_test_setup_teardown(the_inputs_are_restored_or_lack_a_value_if_memory_runs_out,
+                                        open_input, close_input),
     };
 
     return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);

@@ -42,9 +42,7 @@ static const char *const base_services[] = { "PerfOS",   "PerfDisk", "PerfNet",
 const struct reg_value *machine_value_in(const struct machine_input *input, const char *path,
                                          const char *name)
 {
-    const struct reg_key *key = reg_tree_find(&input->tree, path);
-
-    return key ? reg_tree_value(&input->tree, key, name) : NULL;
+    return reg_tree_value(&input->tree, reg_tree_find(&input->tree, path), name);
 }
 
 static void take_value(struct machine_value *known, const struct machine_input *input,
@@ -64,8 +62,7 @@ bool machine_may_have_service(const struct machine *machine, const char *name)
     for (size_t i = 0; i < machine->input_count; i++) {
         const struct machine_input *input = machine->ranked[i];
         const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
-        const struct reg_key *service =
-            services ? reg_tree_child(&input->tree, services, name) : NULL;
+        const struct reg_key *service = reg_tree_child(&input->tree, services, name);
         if (input->kind == MACHINE_INPUT_REGISTRY && service &&
             (service->is_partial || reg_tree_child(&input->tree, service, "Performance")))
             return true;
@@ -132,9 +129,9 @@ static void judge_range(struct machine_service *service)
 static const struct reg_key *performance_in(const struct machine_input *input, const char *name)
 {
     const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
-    const struct reg_key *service = services ? reg_tree_child(&input->tree, services, name) : NULL;
+    const struct reg_key *service = reg_tree_child(&input->tree, services, name);
 
-    return service ? reg_tree_child(&input->tree, service, "Performance") : NULL;
+    return reg_tree_child(&input->tree, service, "Performance");
 }
 
 /* Add a service. The input at `rank` is the first that shows it. */
@@ -150,8 +147,8 @@ static bool add_service(struct machine *machine, size_t rank, const char *name)
         const struct reg_key *key = performance_in(input, name);
         /* If the registry shows the whole key, values that only other inputs have are left out,
            because a backup may be older. */
-        if (!key || (i > rank && service->is_complete))
-            continue;
+        if (i > rank && service->is_complete)
+            break;
         for (size_t k = 0; k < MACHINE_SERVICE_VALUE_COUNT; k++)
             take_value(&service->values[k], input, key, machine_service_names[k]);
     }
@@ -335,8 +332,8 @@ const struct machine_names *machine_find_names(const struct machine *machine, ui
                                                bool is_help)
 {
     for (size_t i = 0; i < machine->names_count; i++)
-        if (machine->names[i].is_chosen && machine->names[i].table.language == language &&
-            machine->names[i].table.is_help == is_help)
+        if (machine->names[i].table.language == language &&
+            machine->names[i].table.is_help == is_help) /* the first of them is the chosen one */
             return &machine->names[i];
     return NULL;
 }

@@ -155,7 +155,7 @@ static DWORD parse_text(const struct reg_text *text, const char *path, struct ma
     }
     input->kind = MACHINE_INPUT_REGISTRY;
     DWORD failure = registration_file_load(text, path, &input->tree, error);
-    if (failure || !input->tree.has_other_paths)
+    if (!input->tree.has_other_paths) /* as after a failure, when the tree is empty */
         return failure;
     registration_file_find_path(text, REG_SERVICES, input->services_path,
                                 sizeof(input->services_path));

@@ -63,7 +63,7 @@ static bool find_runs(struct name_ranges *ranges, const struct machine_table *na
         uint32_t index = names->names[i].index;
         for (; next < ranges->range_count && ranges->ranges[next].first <= index; next++) {
             is_new = true;
-            reach = ranges->ranges[next].reach > reach ? ranges->ranges[next].reach : reach;
+            reach = ranges->ranges[next].reach; /* it never falls */
         }
         if (index <= reach || index % 2)
             continue;
@@ -168,16 +168,15 @@ const struct name_run *name_ranges_part_at(const struct name_ranges *ranges, uin
 const struct name_run *name_ranges_run_of_span(const struct name_ranges *ranges, uint32_t span,
                                                size_t *at)
 {
-    size_t low = 0, high = ranges->block_count;
+    size_t low = *at, high = ranges->block_count;
 
-    while (*at == 0 && low < high) {
+    while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (ranges->blocks[middle].last - ranges->blocks[middle].first < span)
             low = middle + 1;
         else
             high = middle;
     }
-    low = *at ? *at : low;
     if (low >= ranges->block_count)
         return NULL;
     *at = low + 1;

@@ -9,7 +9,7 @@
 
 #include "machine.h"
 
-/** Indices of a service that is believed. */
+/** Indices of a service that is believed: a sane range, see machine.h. */
 struct name_range {
     uint32_t first, last;
     const struct machine_service *service;
@@ -44,7 +44,8 @@ struct name_ranges {
  */
 DWORD name_ranges_sort(struct name_ranges *ranges, const struct machine_table *names);
 
-/** A range that has an index in [first, last] and is not that of `except`; NULL: no such range. */
+/** A range that has an index in [first, last] and is not that of `except`; NULL: no such range. Of those
+    that begin at or below `last`, the one that reaches farthest is preferred. */
 const struct name_range *name_ranges_overlap(const struct name_ranges *ranges, uint32_t first,
                                              uint32_t last, const struct machine_service *except);
 

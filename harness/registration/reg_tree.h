@@ -59,11 +59,11 @@ struct reg_key *reg_tree_find(const struct reg_tree *tree, const char *path);
 /** The key of a path; it and the keys above it are made if necessary. NULL if memory ran out. */
 struct reg_key *reg_tree_add_key(struct reg_tree *tree, const char *path);
 
-/** A key's direct subkey with a name, or NULL. */
+/** A key's direct subkey with a name, or NULL, also if the key is NULL. */
 struct reg_key *reg_tree_child(const struct reg_tree *tree, const struct reg_key *key,
                                const char *name);
 
-/** A key's value, or NULL; the name "" is the default value. */
+/** A key's value, or NULL, also if the key is NULL; the name "" is the default value. */
 struct reg_value *reg_tree_value(const struct reg_tree *tree, const struct reg_key *key,
                                  const char *name);
 

@@ -176,6 +176,9 @@ static void the_numbers_of_a_service_are_a_range_or_not(void **state)
     add_key(0, A);
     gather(1);
     assert_int_equal(machine.services[0].range, RANGE_NONE);
+    add_number(0, A, "Disable Performance Counters", 1);
+    gather(1);
+    assert_int_equal(machine.services[0].range, RANGE_NONE);
     for (size_t i = 0; i < RANGE_VALUE_COUNT; i++) {
         add_number(0, A, machine_service_names[i], numbers[i]);
         gather(1);
@@ -390,6 +393,7 @@ static void more_than_512_tables_are_not_read(void **state)
             continue;
         gather(1);
         assert_int_equal(machine.names_count, i < 512 ? i : 512);
+        assert_null(machine_find_names(&machine, 1, true));
     }
 }
 

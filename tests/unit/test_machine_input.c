@@ -306,6 +306,9 @@ static void a_registry_file_is_recognised_before_other_forms(void **state)
         if (kind != cases[i].kind)
             fail_msg("%s: kind %d", cases[i].text, kind);
     }
+    /* UTF-16 that ends within the header */
+    unsigned char bytes[200];
+    assert_int_equal(kind_of(bytes, wide("Windows Registry Edito", false, 0, bytes), "t"), -1);
 }
 
 static void a_query_is_recognised_unless_the_file_is_a_registry_file(void **state)

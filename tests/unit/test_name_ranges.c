@@ -9,7 +9,7 @@
 
 static struct machine_service services[8];
 static struct name_ranges ranges;
-static struct machine_name names[16];
+static struct machine_name names[40];
 static struct machine_table table = { .names = names };
 static long blocks; /* that were there before the test */
 
@@ -131,13 +131,17 @@ static void without_names_no_run_is_found(void **state)
 
 static void ranges_are_in_order_of_first_last_and_service(void **state)
 {
-    static const size_t order[] = { 3, 4, 1, 0, 2 };
-    static const uint32_t reach[] = { 1850, 1850, 1870, 1880, 1880 };
-    static const size_t farthest[] = { 0, 0, 2, 3, 3 };
+    static const size_t order[] = { 3, 4, 5, 1, 0, 6, 2 };
+    static const uint32_t reach[] = { 1850, 1850, 1850, 1870, 1880, 1890, 1890 };
+    static const size_t farthest[] = { 0, 0, 0, 3, 4, 5, 5 };
 
     (void)state;
-    sort_of(LIST(1860, 1880, 1860, 1870, 1862, 1864, 1848, 1850, 1848, 1850), NONE);
-    for (size_t i = 0; i < 5; i++) {
+    set_ranges(
+        LIST(1860, 1880, 1860, 1870, 1862, 1864, 1848, 1850, 1848, 1850, 1848, 1850, 1860, 1890));
+    ranges.ranges[3].service = &services[4];
+    ranges.ranges[4].service = &services[3];
+    assert_int_equal(name_ranges_sort(&ranges, NULL), ERROR_SUCCESS);
+    for (size_t i = 0; i < UNIT_COUNT(order); i++) {
         assert_ptr_equal(ranges.ranges[i].service, &services[order[i]]);
         assert_int_equal(ranges.ranges[i].reach, reach[i]);
         assert_int_equal(ranges.ranges[i].farthest, farthest[i]);
@@ -179,6 +183,7 @@ static void an_overlap_is_found_below_the_range_that_is_left_out(void **state)
     /* 0 contains 1 and 2, which begins where 1 ends */
     sort_of(LIST(1848, 1880, 1850, 1854, 1854, 1860), NONE);
     assert_int_equal(overlap(1870, 1870, -1), 0);
+    assert_int_equal(overlap(1852, 1852, -1), 0);
     assert_int_equal(overlap(1870, 1870, 0), -1);
     assert_int_equal(overlap(1860, 1864, 0), 2);
     assert_int_equal(overlap(1861, 1864, 0), -1);
@@ -243,23 +248,25 @@ static void runs_and_parts_are_found_by_their_span(void **state)
     assert_string_equal(of_span(8), "");
 }
 
+/* With each number of parts, because memory grows in steps. */
 static void every_allocation_may_fail(void **state)
 {
-    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
-    unsigned step;
-
     (void)state;
-    for (step = 1; error; step++) {
-        set_ranges(LIST(1860, 1860));
-        set_names(LIST(1848, 1850, 1854, 1862, 1864));
-        failing_memory_countdown = step;
-        error = name_ranges_sort(&ranges, &table);
-        failing_memory_countdown = 0;
-        name_ranges_release(&ranges);
-        assert_int_equal(failing_memory_blocks, blocks);
-        assert_true(error == ERROR_SUCCESS || error == ERROR_NOT_ENOUGH_MEMORY);
+    for (size_t parts = 1; parts < UNIT_COUNT(names); parts++) {
+        DWORD error = ERROR_NOT_ENOUGH_MEMORY;
+        for (unsigned step = 1; error; step++) {
+            set_ranges(LIST(1848, 1850));
+            for (table.count = 0; table.count < parts; table.count++)
+                names[table.count].index = 1852 + 4 * (uint32_t)table.count;
+            failing_memory_countdown = step;
+            error = name_ranges_sort(&ranges, &table);
+            const bool has_failed = !failing_memory_countdown;
+            failing_memory_countdown = 0;
+            assert_int_equal(error, has_failed ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
+            name_ranges_release(&ranges);
+            assert_int_equal(failing_memory_blocks, blocks);
+        }
     }
-    assert_true(step > 3);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)

@@ -131,6 +131,19 @@ static void each_of_many_keys_is_found(void **state)
     assert_null(tree.top.first_child);
 }
 
+static void no_key_has_no_keys_and_no_values(void **state)
+{
+    struct reg_tree tree = { 0 };
+
+    (void)state;
+    assert_null(reg_tree_child(&tree, NULL, "HKLM"));
+    assert_int_equal(reg_tree_set(&tree, reg_tree_add_key(&tree, "HKLM"), "a", 1, "a", 2), 0);
+    assert_int_equal(reg_tree_set(&tree, &tree.top, "a", 1, "a", 2), 0);
+    assert_null(reg_tree_child(&tree, NULL, "HKLM"));
+    assert_null(reg_tree_value(&tree, NULL, "a"));
+    reg_tree_release(&tree);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_value_is_set_again_in_its_place),
         cmocka_unit_test(keys_are_removed_with_all_below_them),
         cmocka_unit_test(each_of_many_keys_is_found),
+        cmocka_unit_test(no_key_has_no_keys_and_no_values),
     };
 
     return cmocka_run_group_tests_name("reg_tree", tests, NULL, NULL);

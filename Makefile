@@ -431,6 +431,11 @@ $(OUT)/tests/test_machine_input$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_file_read_all \
         $(addprefix registration_system_,file has_name_files load names_error))
 
+# Allocations and calls that fail.
+$(OUT)/tests/test_heap_profile_posix: \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free os_region_is_local os_region_ask \
+        os_private_write)
+
 # A fake child, a clock that the test sets, and allocations that fail.
 $(OUT)/tests/test_provider_process_fake$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc os_clock_ticks $(addprefix child_process_,start grow notify \

@@ -114,8 +114,7 @@ uint32_t heap_profile_process_of(const char *text)
     for (const char *at = text; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
         char *end;
         unsigned long number = strtoul(at, &end, 10);
-        if (end > at && (*end == ':' || (*end == 0 && at == text)) && number > 0 &&
-            number <= INT32_MAX)
+        if ((*end == ':' || (*end == 0 && at == text)) && number > 0 && number <= INT32_MAX)
             return (uint32_t)number;
     }
     return 0;
@@ -162,12 +161,12 @@ static DWORD read_stacks(struct heap_profile *profile, const struct os_region_so
             .live_bytes = raw[i].live_bytes,
         };
         /* While a sample is being removed, only one of the sums may have changed. */
-        if ((int64_t)stack->live_bytes < 0)
+        if (stack->live_bytes > INT64_MAX)
             stack->live_bytes = 0;
-        if ((int64_t)stack->live_count < 0)
+        if (stack->live_count > INT64_MAX)
             stack->live_count = 0;
     }
-    profile->stack_count = error ? 0 : (size_t)count;
+    profile->stack_count = (size_t)count;
     free(raw);
     return error;
 }

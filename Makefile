@@ -436,6 +436,9 @@ $(OUT)/tests/test_heap_profile_posix: \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free os_region_is_local os_region_ask \
         os_private_write)
 
+# System calls that the test answers.
+$(OUT)/tests/test_os_private_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,fopen fstat geteuid os_region_life)
+
 # A fake child, a clock that the test sets, and allocations that fail.
 $(OUT)/tests/test_provider_process_fake$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc os_clock_ticks $(addprefix child_process_,start grow notify \

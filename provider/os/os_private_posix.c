@@ -24,14 +24,17 @@ DWORD os_private_open_file(struct os_region_source *source, const char *director
     if (folder < 0)
         return os_error_of(errno);
     int file = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    DWORD error = file < 0 || fstat(file, &status) ? os_error_of(errno) : ERROR_SUCCESS;
+    DWORD error = file < 0 ? os_error_of(errno) : ERROR_SUCCESS;
     close(folder);
-    if (!error && (!S_ISREG(status.st_mode) || status.st_nlink != 1 || (status.st_mode & 077) ||
-                   (geteuid() != 0 && status.st_uid != geteuid())))
+    if (error)
+        return error;
+    if (fstat(file, &status))
+        error = os_error_of(errno);
+    else if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || (status.st_mode & 077) ||
+             (geteuid() != 0 && status.st_uid != geteuid()))
         error = ERROR_ACCESS_DENIED;
     if (error) {
-        if (file >= 0)
-            close(file);
+        close(file);
         return error;
     }
     *source = (struct os_region_source){ .handle = file,

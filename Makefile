@@ -439,6 +439,11 @@ $(OUT)/tests/test_heap_profile_posix: \
 # System calls that the test answers.
 $(OUT)/tests/test_os_private_posix: LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,fopen fstat geteuid os_region_life)
 
+# Directories and private files that the test makes up.
+$(OUT)/tests/test_os_private_open_posix: \
+    LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,os_private_open_file os_region_is_of os_region_close \
+        $(addprefix os_region_places_,open next close) $(addprefix os_directory_,open next close))
+
 # A fake child, a clock that the test sets, and allocations that fail.
 $(OUT)/tests/test_provider_process_fake$(EXE): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc os_clock_ticks $(addprefix child_process_,start grow notify \

@@ -66,7 +66,8 @@ static DWORD search(struct os_region_source *source, const char *path, uint32_t 
             result = error ? better(result, error) : ERROR_SUCCESS;
         }
     os_directory_close(&directory);
-    return result && error != ERROR_NO_MORE_FILES ? better(result, error) : result;
+    /* Both are 0 if the file was found. */
+    return error == ERROR_NO_MORE_FILES ? result : better(result, error);
 }
 
 DWORD os_private_open(struct os_region_source *source, uint32_t process_id, os_private_check *check)

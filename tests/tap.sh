@@ -17,10 +17,22 @@ BUILD=${BUILD:-build/native}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/tap.XXXXXX")
 tap_count=0 tap_failed=0 tap_done='' tap_children=()
 
+# A child that has not called exec yet can lose the first signal, because it still has bash's handler.
+tap_end_children()
+{
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        kill "${tap_children[@]}" 2>/dev/null || break
+        sleep 0.05
+    done
+    kill -KILL "${tap_children[@]}" 2>/dev/null
+    wait "${tap_children[@]}" 2>/dev/null
+}
+
 tap_finish()
 {
     local status=$?
-    ((${#tap_children[@]})) && kill "${tap_children[@]}" 2>/dev/null && wait "${tap_children[@]}" 2>/dev/null
+    ((${#tap_children[@]})) && tap_end_children
     rm -rf "$tmp"
     # A script that ends early has no plan and so fails; its exit status shows that, too.
     [[ $tap_done ]] || exit $((status ? status : 1))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# slow
 """HKEY_PERFORMANCE_DATA of a running Samba server, asked over RPC on the loopback interface: answers that none of us
 wrote, of counters that this test knows. recorded.t has an answer of Samba's own counters."""
 import collections

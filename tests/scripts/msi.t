@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# slow
 #
 # The MSI of a small tree: the same bytes each time, and its own actions where Windows Installer allows them.
 . tests/tap.sh

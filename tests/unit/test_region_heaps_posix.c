@@ -7,6 +7,7 @@
 #include "unit.h"
 
 #include "cached_region.h"
+#include "failing_memory.h"
 #include "heap_name_set.h"
 #include "heap_watch.h"
 #include "os_region.h"
@@ -16,55 +17,7 @@
 #include "settable_clock.h"
 #include "text.h"
 
-/* ---- memory ---------------------------------------------------------------------------- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void __real_free(void *block);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void __wrap_free(void *block);
-
 #define MOST_REQUESTS 1000 /* a test makes fewer, so a loop that comes to this would not end */
-
-static unsigned countdown; /* requests until one is refused; 0: none is */
-static long blocks;        /* that are allocated */
-
-static bool is_refused(void)
-{
-    return countdown && --countdown == 0;
-}
-
-static void *counted(void *block)
-{
-    blocks += block != NULL;
-    return block;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_refused() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_refused() ? NULL : counted(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    if (is_refused())
-        return NULL;
-    return block ? __real_realloc(block, size) : counted(__real_realloc(block, size));
-}
-
-void __wrap_free(void *block)
-{
-    blocks -= block != NULL;
-    __real_free(block);
-}
 
 /* ---- regions --------------------------------------------------------------------------- */
 
@@ -358,7 +311,7 @@ static int set_up(void **state)
 {
     (void)state;
     fake_count = 0;
-    blocks = 0;
+    failing_memory_blocks = 0;
     guards_begun = guards_ended = 0;
     stop_clock();
     return region_reader_open(&reader) != ERROR_SUCCESS;
@@ -369,7 +322,7 @@ static int tear_down(void **state)
     (void)state;
     heaps_of_owner = 0;
     region_reader_close(reader);
-    assert_int_equal(blocks, 0);
+    assert_int_equal(failing_memory_blocks, 0);
     assert_int_equal(guards_begun, guards_ended);
     return 0;
 }
@@ -740,15 +693,15 @@ static void what_has_gone_is_freed(void **state)
     (void)state;
     set_heap(add_fake(10, 1), 0, 1, 1, "a");
     names();
-    const long blocks_before = blocks;
+    const long blocks_before = failing_memory_blocks;
     struct fake *fake = add_fake(11, 1);
     set_heap(fake, 0, 1, 1, "b");
     set_heap(fake, 1, 2, 2, "c");
     assert_string_equal(names(), "x:10:a x:11:b x:11:c");
-    assert_true(blocks > blocks_before);
+    assert_true(failing_memory_blocks > blocks_before);
     fake->is_listed = false;
     assert_string_equal(names(), "x:10:a");
-    assert_int_equal(blocks, blocks_before);
+    assert_int_equal(failing_memory_blocks, blocks_before);
 }
 
 /* ---- budgets ------------------------------------------------------------------------------- */
@@ -846,10 +799,10 @@ static void a_refresh_without_memory_is_completed_by_the_next(void **state)
         struct fake *fresh = add_fake(13, 1);
         for (uint32_t i = 0; i < 50; i++) /* more names than the first buckets have */
             set_heap(fresh, i, i + 1, 5, "b");
-        countdown = request;
+        failing_memory_countdown = request;
         const DWORD error = region_reader_refresh(reader);
-        was_refused = countdown == 0;
-        countdown = 0;
+        was_refused = failing_memory_countdown == 0;
+        failing_memory_countdown = 0;
         assert_int_equal(error, was_refused ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS);
         const struct heap_view *heaps = region_reader_heaps(reader, &count);
         assert_true(count >= 1 && text_length(heaps[0].name) == 6);
@@ -890,7 +843,7 @@ static void a_reader_needs_memory(void **state)
     struct region_reader *none = NULL;
 
     (void)state;
-    countdown = 1;
+    failing_memory_countdown = 1;
     assert_int_equal(region_reader_open(&none), ERROR_NOT_ENOUGH_MEMORY);
     assert_null(none);
     region_reader_close(NULL);

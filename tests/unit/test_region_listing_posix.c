@@ -6,59 +6,12 @@
  */
 #include "unit.h"
 
+#include "failing_memory.h"
 #include "os_region.h"
 #include "region_limits.h"
 #include "region_set.h"
 
-/* ---- memory ---------------------------------------------------------------------------- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void __real_free(void *block);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void __wrap_free(void *block);
-
 #define MOST_REQUESTS 1000 /* a test makes fewer, so a loop that comes to this would not end */
-
-static unsigned countdown; /* requests until one is refused; 0: none is */
-static long blocks;        /* that are allocated */
-
-static bool is_refused(void)
-{
-    return countdown && --countdown == 0;
-}
-
-static void *counted(void *block)
-{
-    blocks += block != NULL;
-    return block;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_refused() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_refused() ? NULL : counted(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    if (is_refused())
-        return NULL;
-    return block ? __real_realloc(block, size) : counted(__real_realloc(block, size));
-}
-
-void __wrap_free(void *block)
-{
-    blocks -= block != NULL;
-    __real_free(block);
-}
 
 /* ---- directories and files ------------------------------------------------------------- */
 
@@ -372,7 +325,7 @@ static void empty(void)
             check_set();
     }
     region_set_release(&set);
-    assert_int_equal(blocks, 0);
+    assert_int_equal(failing_memory_blocks, 0);
 }
 
 static int set_up(void **state)
@@ -381,7 +334,7 @@ static int set_up(void **state)
     file_count = directory_count = 0;
     directories_mark = 1;
     places_error = ERROR_SUCCESS;
-    blocks = 0;
+    failing_memory_blocks = 0;
     /* Always the same, so that the buckets of names are. */
     set.key.key[0] = 1;
     set.key.key[1] = 2;
@@ -885,18 +838,18 @@ static void a_directory_that_has_gone_is_forgotten(void **state)
     add_directory("/a", OWNER);
     add_region(1, 1);
     list();
-    const long blocks_before = blocks;
+    const long blocks_before = failing_memory_blocks;
     struct directory *directory = add_directory("/b", OWNER);
     add_region(2, 2);
     add_refused("x.region", REFUSAL_damaged);
     list();
-    assert_true(set.count == 2 && blocks > blocks_before);
+    assert_true(set.count == 2 && failing_memory_blocks > blocks_before);
     directory->has_gone = true;
     directories_mark++;
     list();
     assert_true(set.count == 1 && gone_count == 1 && directories[0].opened == 0);
     assert_int_equal(refusals_of(REFUSAL_damaged, OWNER, NULL), 0);
-    assert_int_equal(blocks, blocks_before);
+    assert_int_equal(failing_memory_blocks, blocks_before);
     directory->has_gone = false;
     directories_mark++;
     list();
@@ -1076,10 +1029,10 @@ static void a_listing_without_memory_hides_nothing(void **state)
         add_region(30, 30)->owner = THIRD_OWNER;
         add_directory("/d", FOURTH_OWNER);
         add_region(31, 31);
-        countdown = request;
+        failing_memory_countdown = request;
         list();
-        was_refused = countdown == 0;
-        countdown = 0;
+        was_refused = failing_memory_countdown == 0;
+        failing_memory_countdown = 0;
         assert_true(set.count >= 1 && gone_count == 0);
         unnoticed += was_refused && set.unasked == unasked;
         assert_true(was_refused || set.unasked == unasked);

@@ -39,7 +39,7 @@ bool heap_profile_follow(struct os_region_source *source, uint32_t process_id)
     struct os_region_source found;
 
     if (heap_profile_open(&found, process_id))
-        return false; /* there is none yet: the old one still has what the owner wrote */
+        return false; /* the new file is not there yet: the old one still has what the owner wrote */
     const bool is_new = found.device != source->device || found.inode != source->inode;
     os_region_close(is_new ? source : &found);
     if (is_new)

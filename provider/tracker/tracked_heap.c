@@ -43,7 +43,7 @@ static _Alignas(OS_TABLE_ALIGNMENT) struct tracked_heap *by_name[NAME_BUCKETS];
 
 /* ---- names and records ----------------------------------------------------------------- */
 
-/* The heaps whose names may have a hash. For the first name, no page of the table is read to learn that there is none. */
+/* The heaps whose names may have a hash. Before the first name, no page of the table is read. */
 static struct tracked_heap *first_of_name(uint32_t hash)
 {
     return heaps.name_count ? by_name[hash % NAME_BUCKETS] : NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * diagnosis.c: how values of a registry are shown, which findings are kept, and which changes are none.
+ * diagnosis.c: how values of a registry are shown, which findings are kept, and which changes have no effect.
  */
 #include "unit.h"
 

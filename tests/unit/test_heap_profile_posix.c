@@ -565,7 +565,7 @@ static void a_new_file_is_followed(void **state)
     assert_open(&opened);
     assert_false(heap_profile_follow(&opened, process_id));
     os_region_remove(&published);
-    assert_false(heap_profile_follow(&opened, process_id)); /* there is none */
+    assert_false(heap_profile_follow(&opened, process_id)); /* there is no other file */
     assert_open(&opened);
     os_region_close(&opened);
 }

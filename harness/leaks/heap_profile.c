@@ -109,17 +109,6 @@ DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address)
     return error;
 }
 
-uint32_t heap_profile_process_of(const char *text)
-{
-    for (const char *at = text; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
-        char *end;
-        unsigned long number = strtoul(at, &end, 10);
-        if ((*end == ':' || (*end == 0 && at == text)) && number > 0 && number <= INT32_MAX)
-            return (uint32_t)number;
-    }
-    return 0;
-}
-
 /* ---- stacks -------------------------------------------------------------------------------- */
 
 static DWORD read_stacks(struct heap_profile *profile, const struct os_region_source *source,

@@ -68,9 +68,6 @@ bool heap_profile_ask_figures(const struct os_region_source *source);
  */
 DWORD heap_profile_process_image(uint32_t process_id, uint64_t *address);
 
-/** The process id in "PID" or "PROCESS:PID:HEAP"; 0 in any other text. */
-uint32_t heap_profile_process_of(const char *text);
-
 /**
  * Read the current profile.
  *

@@ -570,40 +570,6 @@ static void a_new_file_is_followed(void **state)
     os_region_close(&opened);
 }
 
-/* ---- names -------------------------------------------------------------------------------------- */
-
-static void a_process_id_is_found_in_names_of_heaps(void **state)
-{
-    static const struct {
-        const char *text;
-        uint32_t process_id;
-    } cases[] = {
-        { "", 0 },
-        { "0", 0 },
-        { "1", 1 },
-        { "2147483647", INT32_MAX },
-        { "2147483648", 0 },
-        { "99999999999999999999999", 0 },
-        { "name", 0 },
-        { "12x", 0 },
-        { "12x:13:heap", 13 },
-        { "name:12:heap", 12 },
-        { "name:12", 0 },
-        { "name:0:heap", 0 },
-        { "name::heap", 0 },
-        { "name:", 0 },
-        { "name::12:heap", 12 },
-        { "name:0:12:heap", 12 },
-        { "a:b:12:heap", 12 },
-        { "name:2147483648:heap", 0 },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        if (heap_profile_process_of(cases[i].text) != cases[i].process_id)
-            fail_msg("\"%s\": %u", cases[i].text, (unsigned)heap_profile_process_of(cases[i].text));
-}
-
 /* ---- as live blocks ----------------------------------------------------------------------------- */
 
 /* The last stack is not in the profile. */
@@ -750,7 +716,6 @@ int main(void)
         TEST(only_the_file_of_the_process_itself_is_opened),
         TEST(the_process_image_is_in_the_header),
         TEST(a_new_file_is_followed),
-        cmocka_unit_test(a_process_id_is_found_in_names_of_heaps),
         LIST_TEST(stacks_become_sites),
         LIST_TEST(counts_are_rounded),
         LIST_TEST(a_stack_has_grown_since_the_earlier_state_of_the_same_profile),

@@ -31,27 +31,17 @@ const char presenter_formats[] =
 /* Breaches that are reported one by one; chosen, about a screen. */
 #define MOST_BREACHES 20
 
-static bool parse_language(const char *text, uint32_t *language)
-{
-    char *end;
-    const unsigned long number = strtoul(text, &end, 16);
-
-    if (*end || end == text || end - text > 4 || *text == '-' || !number)
-        return false;
-    *language = (uint32_t)number;
-    return true;
-}
-
 static size_t table_width(void)
 {
     unsigned columns, rows;
     char text[16];
-    unsigned long width;
 
     if (terminal_size(&columns, &rows))
         return columns;
-    if (os_environment("COLUMNS", text, sizeof(text)) == ERROR_SUCCESS) {
-        width = strtoul(text, NULL, 10);
+    /* strtoul would skip blanks and a sign. */
+    if (os_environment("COLUMNS", text, sizeof(text)) == ERROR_SUCCESS &&
+        !text[strspn(text, "0123456789")]) {
+        const unsigned long width = strtoul(text, NULL, 10);
         if (width >= 20 && width <= 10000)
             return width;
     }
@@ -129,7 +119,9 @@ int presenter_init(struct presenter *presenter, const struct presenter_options *
                     .is_file = !presenter_is_stdout(options->output),
                     .is_cut = !options->output && terminal_size(&columns, &rows) },
     };
-    if (options->language && !parse_language(options->language, &presenter->input.language)) {
+    if (options->language &&
+        (!registration_parse_language(options->language, &presenter->input.language) ||
+         presenter->input.language == 0)) {
         command_complain("--language \"%s\" is not a language id: three hexadecimal digits, such "
                          "as 009 (English) or 407",
                          options->language);

@@ -228,6 +228,10 @@ def test_table():
     tap.ok(status == 0 and "Test Heap (2000), 4 instances" in text and
           any(line.split()[:2] == ["_Total", "6,291,456"] for line in text.split("\n")),
           "table: objects and values", text)
+    usual = decode(OLDER)[1]
+    for bad in ("", "40x", " 40", "+40", "40 "):
+        tap.ok(decode(OLDER, env={"COLUMNS": bad})[1] == usual, f"table: COLUMNS {bad!r} is no width")
+    tap.ok(decode(OLDER, env={"COLUMNS": "40"})[1] != usual, "table: COLUMNS 40 is one")
     rows = [line for line in text.split("\n") if "0xC0DE" in line]
 
     def width(line):
@@ -246,8 +250,10 @@ def test_languages():
     _, out, _ = decode(OLDER, "--language", "007")
     tap.ok("Prüfhalde (2000)" in out.decode() and "Allocations/sec" in out.decode(),
           "names in the language asked for, English where it has none")
-    status, out, err = decode(OLDER, "--language", "german")
-    tap.ok(status == 2 and not out and "german" in err, "a bad language is bad usage", err)
+    for bad in ("german", "", " 7", "+7", "-7", " -7", "7 ", "0x7", "00007", "000"):
+        status, out, err = decode(OLDER, f"--language={bad}")
+        tap.ok(status == 2 and not out and f'"{bad}" is not a language' in err,
+               f"{bad!r} as the language is bad usage", err)
 
 
 def test_selection():

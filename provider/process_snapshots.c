@@ -242,11 +242,13 @@ void process_snapshots_update(struct process_snapshots *snapshots,
 static uint64_t budget_ticks(void)
 {
     unsigned long milliseconds = BUDGET_MS;
-    char text[16], *end;
+    char text[16];
 
-    if (os_environment("HEAPCTRS_COSTLY_MS", text, sizeof(text)) == ERROR_SUCCESS) {
-        unsigned long wanted = strtoul(text, &end, 10);
-        if (end != text && !*end && wanted <= BUDGET_MS * 30)
+    /* strtoul would skip blanks and a sign. */
+    if (os_environment("HEAPCTRS_COSTLY_MS", text, sizeof(text)) == ERROR_SUCCESS && *text &&
+        !text[strspn(text, "0123456789")]) {
+        const unsigned long wanted = strtoul(text, NULL, 10);
+        if (wanted <= BUDGET_MS * 30)
             milliseconds = wanted;
     }
     return os_clock_frequency() * milliseconds / 1000;

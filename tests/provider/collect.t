@@ -219,6 +219,11 @@ def stale_processes():
     after = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
     assert after[name]["stale"] == 0 and after[name]["taken"] > before[name]["taken"]
     assert f"scripted_publisher:{second.pid}" in after.names()
+    for no_number in ("", " 0", "+0", "-0", "0 ", "0x0"):
+        os.environ["HEAPCTRS_COSTLY_MS"] = no_number
+        usual = provider.collect("Costly")[CUSTOM_HEAP_PROCESS]
+        del os.environ["HEAPCTRS_COSTLY_MS"]
+        assert usual["_Total"]["stale"] == 0, f"{no_number!r} is taken as a time"
     first.end()
     second.end()
 

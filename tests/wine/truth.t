@@ -93,7 +93,9 @@ wrong_providers = wrong_host(
     ("harness/host/root_key.c", "#define BADKEY 1010", "#define BADKEY 6"),
     ("harness/host/hosted_provider.c", "    return timeout_ms ? timeout_ms : 1;", "    return NO_TIMEOUT_MS;"))
 
+TIMES = ["", "0", " 5", "+5", "-5", "5s", "86401", "4294967297", "99999999999999999999", "86400"]
 run = in_prefix([
+    *(f"wine {TRUTH} --time '{text}' --list >/dev/null 2>&1; echo \"time '{text}' $?\"" for text in TIMES),
     command(TRUTH, "header", "wine"),
     *LEFT,
     # Killed while its provider is registered: the second process cleans up, and the worker ends with the program.
@@ -116,6 +118,9 @@ tap.equal([line for line in run.stdout.splitlines() if line.startswith("left: ")
           "no key and no file is left, whether it ends or is killed")
 for name, status in (("wine", 1), ("emulated", 0), ("wrong", 1)):
     tap.ok(f"{name} {status}\n" in run.stdout, f"exit status {status} of the run {name}", run.stdout, run.stderr)
+for text in TIMES:
+    status = 0 if text == "86400" else 2
+    tap.ok(f"time '{text}' {status}\n" in run.stdout, f"exit status {status} of --time '{text}'", run.stdout)
 tap.ok("killed\ncleaned\n" in run.stdout, "after it was killed its provider is removed", run.stdout, run.stderr)
 
 data = results("wine")

@@ -16,6 +16,7 @@
 
 #define DEFAULT_FILE L"windows-truth.json"
 #define DEFAULT_SECONDS 55 /* chosen: less than a minute, with start and clean-up */
+#define MOST_SECONDS 86400 /* chosen: a day */
 
 static const char usage[] =
     "usage: windows-truth [--out FILE] [--only TEXT] [--time SECONDS] [--list]\n"
@@ -28,7 +29,7 @@ static const char usage[] =
     "\n"
     "  --out FILE      where the results go\n"
     "  --only TEXT     only claims and probes whose name contains TEXT\n"
-    "  --time SECONDS  later trials are not made; the default is 55\n"
+    "  --time SECONDS  later trials are not made; 1 to 86400, the default is 55\n"
     "  --list          claims and their probes; tries nothing\n"
     "\n"
     "Exit status: 0 nothing was refuted, 1 something was, 2 bad usage or no results.\n"
@@ -50,6 +51,17 @@ static BOOL WINAPI on_control(DWORD event)
     return TRUE;
 }
 
+/* Parse digits and nothing else. */
+static bool parse_seconds(const char *text, unsigned *seconds)
+{
+    const unsigned long number = strtoul(text, NULL, 10);
+
+    if (text[strspn(text, "0123456789")] || number == 0 || number > MOST_SECONDS)
+        return false;
+    *seconds = (unsigned)number;
+    return true;
+}
+
 static bool parse(int argc, char **argv, WCHAR **wide, struct choices *choices)
 {
     for (int i = 1; i < argc; i++) {
@@ -61,8 +73,9 @@ static bool parse(int argc, char **argv, WCHAR **wide, struct choices *choices)
             choices->path = wide[++i];
         else if (strcmp(argv[i], "--only") == 0 && has_value)
             choices->only = argv[++i];
-        else if (strcmp(argv[i], "--time") == 0 && has_value && atoi(argv[i + 1]) > 0)
-            choices->seconds = (unsigned)atoi(argv[++i]);
+        else if (strcmp(argv[i], "--time") == 0 && has_value &&
+                 parse_seconds(argv[i + 1], &choices->seconds))
+            i++;
         else
             return false;
     }

@@ -204,15 +204,20 @@ void reg_tree_remove_value(struct reg_tree *tree, struct reg_key *key, const cha
     free_value(tree, value);
 }
 
+static void free_values(struct reg_tree *tree, struct reg_key *key)
+{
+    for (struct reg_value *value = key->first_value, *next; value; value = next) {
+        next = value->next;
+        free_value(tree, value);
+    }
+}
+
 /* Free a key without children: its values, its links and itself. */
 static void free_leaf(struct reg_tree *tree, struct reg_key *key)
 {
     struct reg_key *parent = key->node.parent;
 
-    for (struct reg_value *value = key->first_value, *next; value; value = next) {
-        next = value->next;
-        free_value(tree, value);
-    }
+    free_values(tree, key);
     if (key->previous)
         key->previous->next = key->next;
     else
@@ -244,6 +249,7 @@ void reg_tree_release(struct reg_tree *tree)
 {
     while (tree->top.first_child)
         reg_tree_remove_key(tree, tree->top.first_child);
+    free_values(tree, &tree->top);
     free(tree->buckets);
     memset(tree, 0, sizeof(*tree));
 }

@@ -138,6 +138,7 @@ static void no_key_has_no_keys_and_no_values(void **state)
     (void)state;
     assert_null(reg_tree_child(&tree, NULL, "HKLM"));
     assert_int_equal(reg_tree_set(&tree, reg_tree_add_key(&tree, "HKLM"), "a", 1, "a", 2), 0);
+    assert_int_equal(reg_tree_set(&tree, &tree.top, "a", 1, "a", 2), 0);
     assert_null(reg_tree_child(&tree, NULL, "HKLM"));
     assert_null(reg_tree_value(&tree, NULL, "a"));
     reg_tree_release(&tree);

@@ -208,11 +208,10 @@ static int check_names(const char *path, const struct manifest *manifest,
 {
     struct manifest_messages *messages = calloc(1, sizeof(*messages));
 
-    if (!messages) {
-        command_complain("ctrpp: there is no memory");
-        return EXIT_BAD_USAGE;
+    if (!messages || ctrpp_collisions_check(manifest, options, messages)) {
+        free(messages);
+        return command_complain_memory();
     }
-    ctrpp_collisions_check(manifest, options, messages);
     manifest_file_complain(path, messages);
     const int status = messages->has_error ? EXIT_BAD_USAGE : EXIT_FINE;
     free(messages);

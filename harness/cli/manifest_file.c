@@ -33,7 +33,9 @@ int manifest_file_read(const char *path, const struct manifest_options *options,
                            : ERROR_NOT_ENOUGH_MEMORY;
     if (messages)
         manifest_file_complain(path, messages);
-    if (error && error != ERROR_INVALID_DATA)
+    if (error == ERROR_NOT_ENOUGH_MEMORY)
+        command_complain_memory();
+    else if (error && error != ERROR_INVALID_DATA)
         command_complain("%s: cannot be read: %s", path,
                          error == ERROR_FILE_NOT_FOUND   ? "there is no such file"
                          : error == ERROR_FILE_TOO_LARGE ? "it is larger than 16 MiB"

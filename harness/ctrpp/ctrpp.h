@@ -32,9 +32,11 @@ struct ctrpp_options {
  * a keyword of C or C++, or defined by a header that the code or its user includes.
  *
  * @param messages  receives an error for each, with the place and both names
+ *
+ * @return ERROR_SUCCESS, also with messages; ERROR_NOT_ENOUGH_MEMORY: nothing is known, no messages
  */
-void ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_options *options,
-                            struct manifest_messages *messages);
+DWORD ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_options *options,
+                             struct manifest_messages *messages);
 
 /** Generate the provider's header (-o). */
 void ctrpp_header_write(struct output *output, const struct manifest *manifest,

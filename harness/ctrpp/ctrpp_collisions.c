@@ -255,8 +255,8 @@ static void complain(const struct collisions *collisions, const struct name_use 
                               use->form->what, origin_of(use), use->clash);
 }
 
-void ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_options *options,
-                            struct manifest_messages *messages)
+DWORD ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_options *options,
+                             struct manifest_messages *messages)
 {
     struct collisions collisions = { .manifest = manifest, .options = options };
 
@@ -274,17 +274,15 @@ void ctrpp_collisions_check(const struct manifest *manifest, const struct ctrpp_
             compare_words(&collisions, header_names[i],
                           "a name that Windows' headers or the C library's define");
     }
-    if (collisions.is_out_of_memory)
-        manifest_messages_add(messages, false, manifest->place, "out of memory");
-    else
-        for (size_t i = 0; i < collisions.count; i++) {
-            struct name_use *use = &collisions.uses[i];
+    for (size_t i = 0; i < collisions.count && !collisions.is_out_of_memory; i++) {
+        struct name_use *use = &collisions.uses[i];
 
-            if (is_reserved(collisions.names.data + use->text_at))
-                use->clash = "reserved for the compiler, as all that begins with __ or _A to _Z";
-            complain(&collisions, use, messages);
-        }
+        if (is_reserved(collisions.names.data + use->text_at))
+            use->clash = "reserved for the compiler, as all that begins with __ or _A to _Z";
+        complain(&collisions, use, messages);
+    }
     text_map_release(&collisions.by_name);
     output_release(&collisions.names);
     free(collisions.uses);
+    return collisions.is_out_of_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }

@@ -132,9 +132,13 @@ extern const struct manifest_word manifest_words_instances[];
 extern const struct manifest_word manifest_words_aggregates[];
 extern const struct manifest_word manifest_words_attributes[];
 
-/** Check the rules that manifest_schema.def cannot express, and add messages. */
-void manifest_check(const struct manifest *manifest, const struct manifest_options *options,
-                    struct manifest_messages *messages);
+/**
+ * Check the rules that manifest_schema.def cannot express, and add messages.
+ *
+ * @return ERROR_SUCCESS, also with messages; ERROR_NOT_ENOUGH_MEMORY: not everything was checked
+ */
+DWORD manifest_check(const struct manifest *manifest, const struct manifest_options *options,
+                     struct manifest_messages *messages);
 
 /** Add a message. */
 PRINTF_LIKE(4, 5)

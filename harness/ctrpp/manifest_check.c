@@ -359,8 +359,8 @@ static void check_set(struct checking *checking, const struct manifest_set *set)
         text_map_release(&checking->items[i]);
 }
 
-void manifest_check(const struct manifest *manifest, const struct manifest_options *options,
-                    struct manifest_messages *messages)
+DWORD manifest_check(const struct manifest *manifest, const struct manifest_options *options,
+                     struct manifest_messages *messages)
 {
     struct checking checking = { .manifest = manifest, .messages = messages };
 
@@ -377,8 +377,7 @@ void manifest_check(const struct manifest *manifest, const struct manifest_optio
         check_set(&checking, &manifest->sets[i]);
     check_symbols(&checking);
     check_string_ids(&checking);
-    if (checking.is_out_of_memory)
-        manifest_messages_add(messages, false, manifest->place, "out of memory");
     for (size_t i = 0; i < KEY_COUNT; i++)
         text_map_release(&checking.items[i]);
+    return checking.is_out_of_memory ? ERROR_NOT_ENOUGH_MEMORY : ERROR_SUCCESS;
 }

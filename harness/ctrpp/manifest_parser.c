@@ -365,7 +365,7 @@ DWORD manifest_parser_parse(const void *data, size_t size, const struct manifest
             manifest_values_parse_TEXT("Counters", &manifest.provider_name))
             code = ERROR_NOT_ENOUGH_MEMORY;
         else
-            manifest_check(&manifest, options, messages);
+            code = manifest_check(&manifest, options, messages);
     }
     if (!code && messages->has_error)
         code = ERROR_INVALID_DATA;

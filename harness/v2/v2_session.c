@@ -42,7 +42,8 @@ static DWORD read_manifest(const char *path, struct manifest *manifest, char *de
             reason++;
         snprintf(detail, size, "%.200s:%u: %s", path, (unsigned)reason->place.line, reason->text);
     } else if (error) {
-        snprintf(detail, size, "the manifest %.300s cannot be read", path);
+        snprintf(detail, size, "the manifest %.300s cannot be read%s", path,
+                 error == ERROR_NOT_ENOUGH_MEMORY ? ": out of memory" : "");
     }
     free(messages);
     return error;

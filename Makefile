@@ -422,7 +422,8 @@ $(OUT)/tests/test_live_blocks_reader$(EXE): \
         os_thread_yield)
 
 # Allocations that fail when the test says so: tests/unit/failing_memory.h.
-$(patsubst %,$(OUT)/tests/test_%$(EXE),ctrpp_collisions diagnosis doctor lodctr_output machine machine_input \
+$(patsubst %,$(OUT)/tests/test_%$(EXE),ctrpp_collisions diagnosis doctor \
+        $(addprefix examine_,inputs names perflib services) lodctr_output machine machine_input \
         manifest_check manifest_parser name_ranges text_pool): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free)
 

@@ -16,7 +16,6 @@
 
 /* Examinations at most, because repairs can make new findings; chosen. */
 #define MOST_ROUNDS 6
-#define COMPARISONS 1000000u    /* of names that differ only in brackets; chosen */
 #define LEAST_SYSTEM_NAMES 100u /* chosen: Windows has about 600, our files have 0 */
 
 /* Whether the names are in files, as on Windows, which no .reg file can change. Windows is
@@ -39,7 +38,6 @@ static DWORD examine(struct examination *examination)
     examination->names_are_files = are_names_files(examination->names);
     examination->names_finding = examination->last_finding = DIAGNOSIS_NONE;
     examination->short_names_finding = DIAGNOSIS_NONE;
-    examination->comparisons_left = COMPARISONS;
     examine_inputs(examination);
     examine_names(examination);
     DWORD error = examine_claims(examination);

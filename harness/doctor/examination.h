@@ -46,7 +46,6 @@ struct examination {
     size_t hint_count;
     size_t stale_count;         /* services whose names are elsewhere */
     size_t not_installed_count; /* services with a library and without numbers */
-    size_t comparisons_left;    /* of names that differ only in brackets: a budget */
     uint32_t highest;           /* highest even index in use, at least 1846 */
     uint32_t highest_english;   /* the same in English and in services' ranges */
 };

@@ -422,56 +422,101 @@ static void examine_helpers(struct examination *examination)
 
 /* ---- names that WMI cannot distinguish ----------------------------------------------------- */
 
-static bool has_brackets(const struct machine_name *name)
+/* Two names that differ only in brackets; NULL: there are none. */
+struct name_pair {
+    const struct machine_name *name, *other;
+};
+
+static bool is_bracket(WCHAR unit)
 {
-    for (size_t i = 0; i < name->length; i++)
-        if (name->text[i] == '<' || name->text[i] == '>')
-            return true;
-    return false;
+    return unit == '<' || unit == '>';
 }
 
-static bool is_same_without_brackets(const struct machine_name *left,
-                                     const struct machine_name *right)
+/* The next character that is not a bracket, plus one; 0 at the end. */
+static uint32_t next_unit(const struct machine_name *name, size_t *at)
+{
+    while (*at < name->length && is_bracket(name->text[*at]))
+        ++*at;
+    return *at < name->length ? name->text[(*at)++] + 1u : 0;
+}
+
+static int compare_without_brackets(const struct machine_name *left,
+                                    const struct machine_name *right)
 {
     size_t i = 0, k = 0;
 
     for (;;) {
-        while (i < left->length && (left->text[i] == '<' || left->text[i] == '>'))
-            i++;
-        while (k < right->length && (right->text[k] == '<' || right->text[k] == '>'))
-            k++;
-        if (i == left->length || k == right->length)
-            return i == left->length && k == right->length;
-        if (left->text[i++] != right->text[k++])
-            return false;
+        const uint32_t a = next_unit(left, &i), b = next_unit(right, &k);
+        if (a != b || !a)
+            return (int)a - (int)b;
     }
 }
 
-static void examine_brackets(struct examination *examination, const struct machine_service *service)
+static int compare_names(const void *left, const void *right)
+{
+    const struct machine_name *a = *(const struct machine_name *const *)left;
+    const struct machine_name *b = *(const struct machine_name *const *)right;
+    int order = compare_without_brackets(a, b);
+
+    if (order)
+        return order;
+    return a < b ? -1 : 1;
+}
+
+static bool is_same_text(const struct machine_name *left, const struct machine_name *right)
+{
+    return left->length == right->length &&
+           memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0;
+}
+
+/* Fill `pairs`, which has one element more than the table: of all pairs that begin at a name or after it, the
+   one that ends first. Names that are equal without brackets are neighbours when they are sorted. Of those
+   with different texts between two indices, some neighbours differ. */
+static void find_pairs(const struct machine_table *names, const struct machine_name **sorted,
+                       struct name_pair *pairs)
+{
+    for (size_t i = 0; i < names->count; i++)
+        sorted[i] = &names->names[i];
+    qsort(sorted, names->count, sizeof(*sorted), compare_names);
+    for (size_t i = 1; i < names->count; i++)
+        if (compare_without_brackets(sorted[i - 1], sorted[i]) == 0 &&
+            !is_same_text(sorted[i - 1], sorted[i]))
+            pairs[sorted[i - 1] - names->names] = (struct name_pair){ sorted[i - 1], sorted[i] };
+    for (size_t i = names->count; i-- > 0;)
+        if (pairs[i + 1].name && (!pairs[i].name || pairs[i + 1].other < pairs[i].other))
+            pairs[i] = pairs[i + 1];
+}
+
+static void report_pairs(struct examination *examination, const struct name_pair *pairs)
+{
+    for (size_t i = 0; i < examination->machine->service_count; i++) {
+        const struct machine_service *service = examination->services[i].service;
+        const struct name_pair *pair =
+            &pairs[machine_table_from(&examination->names->table, service->first)];
+        if (examination->services[i].is_trusted && pair->name &&
+            pair->other->index <= service->last)
+            add(examination, FAULT_name_ambiguous, service, NULL,
+                text_pool_format(&examination->diagnosis->pool, "names %u and %u",
+                                 (unsigned)pair->name->index, (unsigned)pair->other->index));
+    }
+}
+
+/* Report each service that has such a pair of names. The time does not depend on how many names a service
+   claims, because a thousand services may claim the same million. */
+static void examine_brackets(struct examination *examination)
 {
     const struct machine_table *names = &examination->names->table;
-    size_t from = machine_table_from(names, service->first);
-    size_t to = machine_table_from(names, service->last + 1);
+    const struct machine_name **sorted = calloc(names->count, sizeof(const struct machine_name *));
+    struct name_pair *pairs = calloc(names->count + 1, sizeof(*pairs));
 
-    for (size_t i = from; i < to; i++) {
-        if (!has_brackets(&names->names[i]))
-            continue;
-        if (examination->comparisons_left < to - from)
-            return;
-        examination->comparisons_left -= to - from;
-        for (size_t k = from; k < to; k++)
-            if (k != i && (k > i || !has_brackets(&names->names[k])) &&
-                is_same_without_brackets(&names->names[i], &names->names[k]) &&
-                (names->names[i].length != names->names[k].length ||
-                 memcmp(names->names[i].text, names->names[k].text,
-                        names->names[i].length * sizeof(WCHAR)) != 0)) {
-                add(examination, FAULT_name_ambiguous, service, NULL,
-                    text_pool_format(&examination->diagnosis->pool, "names %u and %u",
-                                     (unsigned)names->names[i].index,
-                                     (unsigned)names->names[k].index));
-                return;
-            }
+    if (sorted && pairs) {
+        find_pairs(names, sorted, pairs);
+        report_pairs(examination, pairs);
+    } else {
+        examination->diagnosis->is_lost = true;
     }
+    free(sorted);
+    free(pairs);
 }
 
 void examine_services(struct examination *examination)
@@ -485,9 +530,9 @@ void examine_services(struct examination *examination)
         examine_object_list(examination, examined);
         examine_types(examination, service);
         examine_linkage(examination, service);
-        if (examined->is_trusted && examination->names_are_believed)
-            examine_brackets(examination, service);
     }
+    if (examination->names_are_believed)
+        examine_brackets(examination);
     examine_halves(examination);
     examine_helpers(examination);
 }

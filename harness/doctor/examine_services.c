@@ -42,27 +42,28 @@ static size_t add_value(struct examination *examination, enum doctor_fault_id fa
     return finding;
 }
 
-/* Remove the bitness from a name: "ASP.NET_64_2.0" and "ASP.NET_2.0" are twins. */
-static void twin_name(const char *name, char *result, size_t size)
+/* Find services that are off for one bitness only, by the name that both twins share. */
+struct half {
+    const char *name;
+    uint32_t mask;
+    const struct machine_service *service;
+};
+
+/* Remove the bitness from a name: "ASP.NET_64_2.0" and "ASP.NET_2.0" are twins. NULL if memory ran out. */
+static const char *twin_name(struct text_pool *pool, const char *name)
 {
+    char *result = text_pool_allocate(pool, strlen(name) + 1);
     size_t length = 0;
 
-    while (*name && length + 1 < size) {
+    while (result && *name) {
         size_t skip = (*name == '_' || *name == ' ') ? 1 : 0;
         if (strncmp(name + skip, "64", 2) == 0 || strncmp(name + skip, "32", 2) == 0)
             name += skip + 2;
         else
             result[length++] = text_utf8_lower(*name++);
     }
-    result[length] = 0;
+    return result;
 }
-
-/* Find services that are off for one bitness only, by the name that both twins share. */
-struct half {
-    char name[200];
-    uint32_t mask;
-    const struct machine_service *service;
-};
 
 static int compare_halves(const void *left, const void *right)
 {
@@ -71,7 +72,7 @@ static int compare_halves(const void *left, const void *right)
 
     if (order)
         return order;
-    return a->mask < b->mask ? -1 : a->mask > b->mask;
+    return a->service < b->service ? -1 : 1;
 }
 
 static void remove_switch(struct examination *examination, const struct machine_service *service,
@@ -103,39 +104,42 @@ static void report_half(struct examination *examination, const struct half *half
     remove_switch(examination, half->service, finding, false);
 }
 
+static void report_halves(struct examination *examination, const struct half *halves, size_t count)
+{
+    for (size_t i = 0, end; i < count; i = end) {
+        uint32_t masks = 0;
+        for (end = i; end < count && strcmp(halves[end].name, halves[i].name) == 0; end++)
+            masks |= halves[end].mask;
+        for (; i < end; i++)
+            if (masks == (OFF_32_BIT | OFF_64_BIT))
+                add(examination, FAULT_disabled_pair, halves[i].service,
+                    machine_service_names[MACHINE_SERVICE_DISABLED], "");
+            else
+                report_half(examination, &halves[i]);
+    }
+}
+
 static void examine_halves(struct examination *examination)
 {
     const struct machine *machine = examination->machine;
     struct half *halves = calloc(machine->service_count + 1, sizeof(*halves));
     size_t count = 0;
+    bool is_lost = !halves;
 
-    if (!halves) {
-        examination->diagnosis->is_lost = true;
-        return;
-    }
-    for (size_t i = 0; i < machine->service_count; i++) {
+    for (size_t i = 0; i < machine->service_count && !is_lost; i++) {
         const struct machine_value *value = &machine->services[i].values[MACHINE_SERVICE_DISABLED];
-        if (!value->is_number || (value->number != OFF_32_BIT && value->number != OFF_64_BIT))
+        if (value->number != OFF_32_BIT && value->number != OFF_64_BIT)
             continue;
-        halves[count].service = &machine->services[i];
-        halves[count].mask = value->number;
-        twin_name(machine->services[i].name, halves[count].name, sizeof(halves[count].name));
-        count++;
+        halves[count] =
+            (struct half){ twin_name(&examination->diagnosis->pool, machine->services[i].name),
+                           value->number, &machine->services[i] };
+        is_lost = !halves[count++].name;
     }
-    if (count)
+    if (is_lost) {
+        examination->diagnosis->is_lost = true;
+    } else {
         qsort(halves, count, sizeof(*halves), compare_halves);
-    for (size_t i = 0; i < count;) {
-        bool is_pair = i + 1 < count && strcmp(halves[i].name, halves[i + 1].name) == 0 &&
-                       halves[i].mask != halves[i + 1].mask;
-        const size_t members = is_pair ? 2 : 1;
-
-        for (size_t k = 0; k < members; k++)
-            if (is_pair)
-                add(examination, FAULT_disabled_pair, halves[i + k].service,
-                    machine_service_names[MACHINE_SERVICE_DISABLED], "");
-            else
-                report_half(examination, &halves[i]);
-        i += members;
+        report_halves(examination, halves, count);
     }
     free(halves);
 }
@@ -210,7 +214,7 @@ static bool is_text(const struct machine_value *value)
     return at < length && units[at] && (data->type == REG_SZ || data->type == REG_EXPAND_SZ);
 }
 
-/* Why a value cannot be read as a text; NULL: it can. */
+/* Why a value that is a text, and not empty, cannot be read; NULL: it can. */
 static const char *text_fault(const struct machine_value *value)
 {
     const struct reg_value *data = value->value;
@@ -219,9 +223,9 @@ static const char *text_fault(const struct machine_value *value)
 
     if (data->size % sizeof(WCHAR))
         return "it has an odd number of bytes, which no text has";
-    while (length && !units[length - 1])
+    while (!units[length - 1])
         length--;
-    return length && !text_is_valid(units, length) ? "it holds a zero or half a character" : NULL;
+    return !text_is_valid(units, length) ? "it holds a zero or half a character" : NULL;
 }
 
 static bool has_any(const struct machine_service *service, size_t from, size_t to)
@@ -389,11 +393,13 @@ static void examine_helper(struct examination *examination, const char *name)
     struct diagnosis *diagnosis = examination->diagnosis;
     const char *key = text_pool_format(&diagnosis->pool, "%s\\%s", REG_SERVICES, name);
     const struct reg_value *value = NULL;
-    uint32_t number;
+    uint32_t number = 0;
 
     for (size_t i = 0; i < examination->machine->input_count && !value; i++)
         value = machine_value_in(examination->machine->ranked[i], key, "Start");
-    if (!value || !registration_parse_dword(value, &number) || number != off)
+    if (value)
+        registration_parse_dword(value, &number); /* unchanged if it is not one */
+    if (number != off)
         return;
     size_t finding =
         diagnosis_add(diagnosis, &(struct diagnosis_finding){ .fault = FAULT_helper_off,

@@ -65,8 +65,7 @@ static const char *only_fault(const struct doctor_options *options)
     return found;
 }
 
-/* Services are compared by the first 199 bytes of their names, which is what struct half of examine_services.c keeps.
-   Windows allows 255 characters. */
+/* Windows allows 255 characters in the name of a service. */
 static void a_service_with_a_long_name_may_be_off_for_one_bitness(void **state)
 {
     static const struct doctor_options options;

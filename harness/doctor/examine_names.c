@@ -10,6 +10,7 @@
 #include "perf_names.h"
 #include "reg_buffer.h"
 #include "registration.h"
+#include "text.h"
 
 static const char *key_of(struct examination *examination, const struct machine_names *names)
 {
@@ -26,7 +27,7 @@ static const char *value_of(const struct machine_names *names)
 /* The finding that the backup of these names is cut short, or DIAGNOSIS_NONE. */
 static size_t cut_of(const struct diagnosis *diagnosis, const struct machine_names *names)
 {
-    if (names->value.input->kind != MACHINE_INPUT_BACKUP || !diagnosis->counts[FAULT_backup_cut])
+    if (names->value.input->kind != MACHINE_INPUT_BACKUP)
         return DIAGNOSIS_NONE;
     for (size_t i = 0; i < diagnosis->finding_count; i++)
         if (diagnosis->findings[i].fault == FAULT_backup_cut &&
@@ -60,8 +61,8 @@ static void write_rest(const struct machine_table *table, size_t position, const
         return; /* neighbours in the table were not neighbours in the bytes */
     if (position + 1 < table->count) {
         stop = table->names[position + 1].text - 1;
-        while (stop > at && stop[-1])
-            stop--; /* the digits of its index */
+        while (stop[-1])
+            stop--; /* the digits of its index; before them is at least the zero after the text */
     }
     for (; at < stop; at++)
         if (*at)
@@ -300,14 +301,14 @@ static void examine_pairs(struct examination *examination, const struct machine_
         k == right->count)
         return;
     while (i < left->count || k < right->count) {
-        uint64_t name = i < left->count ? (uint64_t)left->names[i].index + 1 : UINT64_MAX;
-        uint64_t text = k < right->count ? right->names[k].index : UINT64_MAX;
-        if (name < text && left->names[i].index % 2 == 0)
-            note_lonely(&lonely_names, left->names[i].index);
-        if (text < name && right->names[k].index % 2)
-            note_lonely(&lonely_help, right->names[k].index);
-        i += name <= text;
-        k += text <= name;
+        const uint64_t name = machine_table_index_at(left, i);
+        const uint64_t partner = machine_table_index_at(right, k) - 1; /* of the help text */
+        if (name < partner && name % 2 == 0)
+            note_lonely(&lonely_names, (uint32_t)name);
+        if (partner < name && partner % 2 == 0)
+            note_lonely(&lonely_help, (uint32_t)(partner + 1));
+        i += name <= partner;
+        k += partner <= name;
     }
     const size_t cause = order_of(examination, names, help);
     report_lonely(examination, FAULT_name_without_help, names, &lonely_names, cause);
@@ -317,7 +318,7 @@ static void examine_pairs(struct examination *examination, const struct machine_
 /* Whether two tables have the same names of the system; true if they have no index in common. */
 static bool has_same_names(const struct machine_table *left, const struct machine_table *right)
 {
-    for (size_t i = 0; i < left->count && left->names[i].index < PERF_SYSTEM_LAST_INDEX; i++) {
+    for (size_t i = 0; machine_table_index_at(left, i) < PERF_SYSTEM_LAST_INDEX; i++) {
         const struct machine_name *name = machine_table_find(right, left->names[i].index);
         if (name && left->names[i].index > 1 &&
             (name->length != left->names[i].length ||
@@ -350,12 +351,15 @@ static uint32_t language_of(const struct machine *machine, const struct machine_
 static bool installed_language(const struct machine_input *input, uint32_t *language)
 {
     const struct reg_value *value = machine_value_in(input, REG_LANGUAGE, "InstallLanguage");
-    char name[8] = "";
+    const WCHAR *units = (const WCHAR *)(const void *)(value ? value->data : NULL);
+    size_t length = value ? value->size / sizeof(WCHAR) : 0;
+    char name[16];
 
-    if (!value || value->type != REG_SZ || value->size < 8 || value->size > 10)
+    if (length == 5 && !units[4])
+        length = 4;
+    if (length != 4 || value->type != REG_SZ)
         return false;
-    for (size_t i = 0; i < 4; i++)
-        name[i] = (char)value->data[2 * i];
+    text_to_utf8(units, length, name, sizeof(name));
     if (!registration_parse_language(name, language))
         return false;
     *language &= 0x3FF;
@@ -376,7 +380,7 @@ static void examine_current_language(struct examination *examination,
     if (machine_table_read(&current, value->data, value->size))
         examination->diagnosis->is_lost = true;
     found = language_of(examination->machine, input, &current);
-    bool is_switched = found && found != UINT32_MAX && installed_language(input, &installed) &&
+    bool is_switched = found != UINT32_MAX && installed_language(input, &installed) &&
                        installed != (found & 0x3FF);
     const struct machine_name *name = machine_table_find(&current, 2);
     if (current.count > 1 && (!found || is_switched))

@@ -165,6 +165,11 @@ size_t machine_table_from(const struct machine_table *table, uint32_t index)
     return low;
 }
 
+uint64_t machine_table_index_at(const struct machine_table *table, size_t position)
+{
+    return position < table->count ? table->names[position].index : UINT64_MAX;
+}
+
 size_t machine_table_count_between(const struct machine_table *table, uint32_t first, uint32_t last)
 {
     return machine_table_from(table, last + 1) - machine_table_from(table, first);

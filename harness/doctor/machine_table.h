@@ -58,6 +58,9 @@ const struct machine_name *machine_table_find(const struct machine_table *table,
 /** Position of the first name that is not below `index`, or count. */
 size_t machine_table_from(const struct machine_table *table, uint32_t index);
 
+/** The index of the name at a position; after the last one UINT64_MAX, which is no index. */
+uint64_t machine_table_index_at(const struct machine_table *table, size_t position);
+
 /** Number of names with the indices from `first` to `last`, which is less than UINT32_MAX. */
 size_t machine_table_count_between(const struct machine_table *table, uint32_t first,
                                    uint32_t last);

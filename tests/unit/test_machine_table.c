@@ -198,6 +198,22 @@ static void names_are_found_by_their_indices(void **state)
 }
 
 /* As many as the first array has places. The bytes end with the last text. */
+static void the_end_of_a_table_has_no_index(void **state)
+{
+    static const WCHAR units[] = TEXT16("2\0a\0004294967295\0b\0");
+    struct machine_table table = { .language = 9 };
+
+    (void)state;
+    assert_true(machine_table_index_at(&table, 0) == UINT64_MAX);
+    assert_int_equal(machine_table_read(&table, units, sizeof(units)), ERROR_SUCCESS);
+    assert_int_equal(table.count, 2);
+    assert_true(machine_table_index_at(&table, 0) == 2);
+    assert_true(machine_table_index_at(&table, 1) == UINT32_MAX);
+    assert_true(machine_table_index_at(&table, 2) == UINT64_MAX);
+    assert_true(machine_table_index_at(&table, 3) == UINT64_MAX);
+    machine_table_release(&table);
+}
+
 static void sixteen_names_are_searched_to_the_last(void **state)
 {
     WCHAR *exact = malloc(16 * 5 * sizeof(WCHAR));
@@ -253,6 +269,7 @@ int main(void)
         cmocka_unit_test(a_text_that_swallows_its_neighbour_is_read_to_its_end_only),
         cmocka_unit_test(each_damage_is_described),
         cmocka_unit_test(names_are_found_by_their_indices),
+        cmocka_unit_test(the_end_of_a_table_has_no_index),
         cmocka_unit_test(sixteen_names_are_searched_to_the_last),
         cmocka_unit_test(a_text_is_shown_up_to_60_characters),
     };

@@ -10,6 +10,7 @@
 #include "text.h"
 
 #define V2_PROVIDERS REG_PERFLIB "\\_V2Providers"
+#define LONGEST_SHOWN 60 /* units of a name in a message; chosen */
 
 static size_t add(struct examination *examination, enum doctor_fault_id fault,
                   enum perflib_value which, struct diagnosis_fact expected, const char *detail)
@@ -64,7 +65,7 @@ static void examine_switch(struct examination *examination)
 
     if (!value->value || (value->is_number && !value->number))
         return;
-    if (value->is_number && value->number & 1) {
+    if (value->number & 1) {
         size_t finding =
             add(examination, FAULT_all_disabled, PERFLIB_DISABLED, diagnosis_number(0), "");
         size_t repair = diagnosis_add_repair(examination->diagnosis, finding, false, "enable-all",
@@ -118,18 +119,14 @@ static void examine_settings(struct examination *examination)
 static void examine_updating(struct examination *examination)
 {
     const struct machine_value *value = &examination->machine->perflib[PERFLIB_UPDATING];
-    char who[200] = "";
+    char who[3 * LONGEST_SHOWN + 1] = "";
 
     if (!value->value)
         return;
     if (value->value->type == REG_SZ) {
-        size_t length = value->value->size / sizeof(WCHAR);
-        const WCHAR *units = (const WCHAR *)(const void *)value->value->data;
-        size_t end = 0;
-        while (end < length && end < 60 && units[end])
-            end++;
-        if (end)
-            text_to_utf8(units, end, who, sizeof(who));
+        const size_t length = value->value->size / sizeof(WCHAR);
+        text_to_utf8((const WCHAR *)(const void *)value->value->data,
+                     length < LONGEST_SHOWN ? length : LONGEST_SHOWN, who, sizeof(who));
     }
     size_t finding = add(examination, FAULT_updating, PERFLIB_UPDATING, diagnosis_unknown(),
                          text_pool_format(&examination->diagnosis->pool,
@@ -147,7 +144,7 @@ static void examine_base(struct examination *examination)
 {
     const struct machine_value *base = &examination->machine->perflib[PERFLIB_BASE_INDEX];
 
-    if (base->is_number && base->number == PERF_SYSTEM_LAST_INDEX)
+    if (base->number == PERF_SYSTEM_LAST_INDEX)
         return;
     size_t finding = add(
         examination, FAULT_base_index, PERFLIB_BASE_INDEX, diagnosis_number(PERF_SYSTEM_LAST_INDEX),
@@ -160,22 +157,21 @@ static void examine_base(struct examination *examination)
 
 static bool is_possible_last(const struct examination *examination, uint64_t last)
 {
-    return last % 2 == 0 && last >= examination->highest && last < PERF_HIGHEST_INDEX - 1;
+    return last % 2 == 0 && last >= examination->highest && last < PERF_HIGHEST_INDEX;
 }
 
 /* Choose the last index that changes the fewest numbers. Of two such indices the higher one is
-   safe in any case. */
+   safe in any case. 0: the indices in use leave none. A value that is not a number counts as 0, which is no
+   last index. */
 static uint32_t choose_last(const struct examination *examination)
 {
-    const struct machine_value *counter = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
-    const struct machine_value *help = &examination->machine->perflib[PERFLIB_LAST_HELP];
-    bool are_exchanged = counter->is_number && help->is_number && help->number < UINT32_MAX &&
-                         counter->number == help->number + 1 && help->number % 2 == 0;
+    const uint64_t counter = examination->machine->perflib[PERFLIB_LAST_COUNTER].number;
+    const uint64_t help = examination->machine->perflib[PERFLIB_LAST_HELP].number;
     const uint64_t candidates[] = {
-        counter->is_number ? counter->number : 0,
-        help->is_number && help->number ? help->number - 1 : 0,
-        are_exchanged ? help->number : 0,
-        counter->is_number ? ((uint64_t)counter->number + 1) & ~1ull : 0,
+        counter,
+        help - 1,
+        counter == help + 1 ? help : 0, /* they are exchanged */
+        (counter + 1) & ~1ull,
         examination->highest,
     };
     uint64_t best = 0;
@@ -183,11 +179,10 @@ static uint32_t choose_last(const struct examination *examination)
 
     for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++) {
         uint64_t last = candidates[i];
-        int changes = !(counter->is_number && counter->number == last) +
-                      !(help->is_number && help->number == last + 1);
+        int changes = (counter != last) + (help != last + 1);
         if (!is_possible_last(examination, last))
             continue;
-        if (changes < fewest || (changes == fewest && last > best && changes < 2)) {
+        if (changes < fewest || (changes == 1 && last > best)) {
             fewest = changes;
             best = last;
         }
@@ -198,20 +193,24 @@ static uint32_t choose_last(const struct examination *examination)
 static void repair_last(struct examination *examination, size_t finding, uint32_t last)
 {
     struct diagnosis *diagnosis = examination->diagnosis;
-    size_t repair = diagnosis_add_repair(diagnosis, finding, false, "last-index",
-                                         "write Last Counter and Last Help");
 
-    change(examination, repair, PERFLIB_LAST_COUNTER, last,
-           "no name and no service has a higher index, so the next installation takes new ones");
-    change(examination, repair, PERFLIB_LAST_HELP, last + 1,
-           "help texts are one above their names");
+    if (last) {
+        size_t repair = diagnosis_add_repair(diagnosis, finding, false, "last-index",
+                                             "write Last Counter and Last Help");
+        change(examination, repair, PERFLIB_LAST_COUNTER, last,
+               "no name and no service has a higher index, so the next installation takes new "
+               "ones");
+        change(examination, repair, PERFLIB_LAST_HELP, last + 1,
+               "help texts are one above their names");
+    }
     if (diagnosis_find(diagnosis, FAULT_last_index_zero, NULL) == finding ||
         diagnosis_find(diagnosis, FAULT_last_index_missing, NULL) == finding ||
         diagnosis_find(diagnosis, FAULT_last_counter_low, NULL) == finding)
         examination->last_finding = finding;
 }
 
-static const char *name_of_farthest(struct examination *examination, uint32_t last)
+/* What has the highest index in use. */
+static const char *name_of_farthest(struct examination *examination)
 {
     struct text_pool *pool = &examination->diagnosis->pool;
     const struct name_range *range =
@@ -220,10 +219,10 @@ static const char *name_of_farthest(struct examination *examination, uint32_t la
                    .ranges[examination->ranges.ranges[examination->ranges.range_count - 1].farthest]
             : NULL;
 
-    if (range && range->last > last && range->last == examination->highest)
+    if (range && range->last == examination->highest)
         return text_pool_format(pool, "service %.200s has indices up to %u", range->service->name,
                                 (unsigned)range->last);
-    if (examination->highest < PERF_SYSTEM_LAST_INDEX)
+    if (examination->highest == PERF_SYSTEM_LAST_INDEX - 1)
         return "the system's own counters end at 1847";
     return text_pool_format(pool, "there are names up to %u", (unsigned)examination->highest);
 }
@@ -232,39 +231,40 @@ static void examine_last(struct examination *examination)
 {
     const struct machine_value *counter = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
     const struct machine_value *help = &examination->machine->perflib[PERFLIB_LAST_HELP];
-    uint32_t best = choose_last(examination);
+    const uint32_t best = choose_last(examination);
+    const struct diagnosis_fact expected = best ? diagnosis_number(best) : diagnosis_unknown();
+    const struct diagnosis_fact expected_help =
+        best ? diagnosis_number(best + 1) : diagnosis_unknown();
     size_t finding;
 
     if (!counter->is_number || !help->is_number) {
         enum perflib_value which = counter->is_number ? PERFLIB_LAST_HELP : PERFLIB_LAST_COUNTER;
         finding = add(examination, FAULT_last_index_missing, which,
-                      diagnosis_number(which == PERFLIB_LAST_HELP ? best + 1 : best),
+                      which == PERFLIB_LAST_HELP ? expected_help : expected,
                       examination->machine->perflib[which].value ? "it is not a REG_DWORD"
                                                                  : "it is missing");
     } else if (!counter->number && !help->number) {
-        finding = add(examination, FAULT_last_index_zero, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best), name_of_farthest(examination, 0));
+        finding = add(examination, FAULT_last_index_zero, PERFLIB_LAST_COUNTER, expected,
+                      name_of_farthest(examination));
     } else if (counter->number < examination->highest_english) {
-        finding = add(examination, FAULT_last_counter_low, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best), name_of_farthest(examination, counter->number));
+        finding = add(examination, FAULT_last_counter_low, PERFLIB_LAST_COUNTER, expected,
+                      name_of_farthest(examination));
     } else if (counter->number < examination->highest) {
-        finding = add(examination, FAULT_language_above_last_counter, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best),
-                      text_pool_format(&examination->diagnosis->pool,
-                                       "another language has names up to %u, English up to %u",
-                                       (unsigned)examination->highest,
-                                       (unsigned)examination->highest_english));
+        finding =
+            add(examination, FAULT_language_above_last_counter, PERFLIB_LAST_COUNTER, expected,
+                text_pool_format(&examination->diagnosis->pool,
+                                 "another language has names up to %u, English up to %u",
+                                 (unsigned)examination->highest,
+                                 (unsigned)examination->highest_english));
     } else if (counter->number >= PERF_HIGHEST_INDEX - 1) {
-        finding = add(examination, FAULT_last_counter_high, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best), "");
+        finding = add(examination, FAULT_last_counter_high, PERFLIB_LAST_COUNTER, expected, "");
     } else if (counter->number % 2) {
-        finding = add(examination, FAULT_last_counter_odd, PERFLIB_LAST_COUNTER,
-                      diagnosis_number(best), "");
+        finding = add(examination, FAULT_last_counter_odd, PERFLIB_LAST_COUNTER, expected, "");
     } else if (help->number != counter->number + 1) {
         finding =
             add(examination, FAULT_last_help_differs,
                 best == counter->number ? PERFLIB_LAST_HELP : PERFLIB_LAST_COUNTER,
-                diagnosis_number(best == counter->number ? best + 1 : best),
+                best == counter->number ? expected_help : expected,
                 text_pool_format(&examination->diagnosis->pool, "Last Counter is %u, Last Help %u",
                                  (unsigned)counter->number, (unsigned)help->number));
     } else {

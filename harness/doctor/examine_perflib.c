@@ -287,7 +287,8 @@ static void examine_v2(struct examination *examination)
         const struct reg_key *providers = reg_tree_find(&input->tree, V2_PROVIDERS);
         if (input->kind != MACHINE_INPUT_REGISTRY)
             continue;
-        if (providers ? !providers->first_child : input->is_live)
+        /* Providers that may not be read are not missing. */
+        if (providers ? !providers->first_child && !providers->is_partial : input->is_live)
             diagnosis_add(examination->diagnosis,
                           &(struct diagnosis_finding){
                               .fault = FAULT_v2_providers_missing,

@@ -23,12 +23,19 @@ struct comparison {
     char first[600]; /* in words */
 };
 
+/* Count a difference. Returns whether it is the first one, which is described. */
+static bool is_first(const struct comparison *comparison, size_t *count)
+{
+    ++*count;
+    return !*comparison->first;
+}
+
 static void note_difference(struct comparison *comparison, const char *key, const char *name,
                             const struct machine_value *known, const struct reg_value *value)
 {
     uint32_t number = 0;
 
-    if (comparison->number_count++ || *comparison->first)
+    if (!is_first(comparison, &comparison->number_count))
         return;
     bool is_number = registration_parse_dword(value, &number);
     if (is_number && known->is_number)
@@ -42,7 +49,8 @@ static void note_difference(struct comparison *comparison, const char *key, cons
                  comparison->input->name);
 }
 
-static bool is_same_text(const struct reg_value *left, const struct reg_value *right)
+/* The same data; zeros at the end of a text do not count. */
+static bool is_same_data(const struct reg_value *left, const struct reg_value *right)
 {
     size_t left_size = left->size, right_size = right->size;
 
@@ -61,11 +69,9 @@ static void compare_value(struct comparison *comparison, const char *path, const
     const struct reg_value *value = machine_value_in(comparison->input, path, name);
     uint32_t number;
 
-    if (!value || !known->value || known->input == comparison->input)
-        return;
-    bool is_number = registration_parse_dword(value, &number);
-    if (is_number != known->is_number || (is_number && number != known->number) ||
-        (!is_number && !is_same_text(known->value, value)))
+    if (value && known->value &&
+        (registration_parse_dword(value, &number) != known->is_number ||
+         !is_same_data(known->value, value)))
         note_difference(comparison, shown, name, known, value);
 }
 
@@ -80,8 +86,8 @@ static void compare_switch(struct comparison *comparison, const char *path,
     if (comparison->input->kind != MACHINE_INPUT_QUERY ||
         !reg_tree_find(&comparison->input->tree, path))
         return;
-    bool is_off = known->is_number && known->number & 1;
-    if (is_off == (value != NULL) || comparison->number_count++ || *comparison->first)
+    bool is_off = known->number & 1;
+    if (is_off == (value != NULL) || !is_first(comparison, &comparison->number_count))
         return;
     snprintf(comparison->first, sizeof(comparison->first),
              "%.200s is switched %s by the registry, but %.120s shows it switched %s",
@@ -91,45 +97,41 @@ static void compare_switch(struct comparison *comparison, const char *path,
 static bool is_same_name(const struct machine_name *left, const struct machine_name *right)
 {
     return left->length == right->length &&
-           (left->length == 0 ||
-            memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0);
+           memcmp(left->text, right->text, left->length * sizeof(WCHAR)) == 0;
 }
 
-/* Compare the texts of another table with the chosen one. A backup lacks some services on purpose, so only
-   indices that both have are compared. */
+/* Compare the texts of another table with the chosen one, which may be the same. A backup lacks some services
+   on purpose, so only indices that both have are compared. */
 static void compare_names(struct comparison *comparison, const struct machine_names *names)
 {
     const struct machine_names *chosen = machine_find_names(
         comparison->examination->machine, names->table.language, names->table.is_help);
     size_t left = 0, right = 0;
 
-    if (!chosen || chosen == names || machine_table_is_damaged(&names->table) ||
-        machine_table_is_damaged(&chosen->table))
+    if (machine_table_is_damaged(&names->table) || machine_table_is_damaged(&chosen->table))
         return;
     /* The registry shows the file of a name table; a backup lacks some names. */
     bool is_whole = comparison->input->kind == MACHINE_INPUT_TABLE;
     while (left < chosen->table.count || right < names->table.count) {
-        static const struct machine_name none = { .index = UINT32_MAX };
-        const struct machine_name *a =
-            left < chosen->table.count ? &chosen->table.names[left] : &none;
-        const struct machine_name *b =
-            right < names->table.count ? &names->table.names[right] : &none;
-        bool is_alone = a->index != b->index;
-        if ((is_alone ? is_whole : !is_same_name(a, b)) && !comparison->text_count++ &&
-            !*comparison->first)
+        const uint64_t i = machine_table_index_at(&chosen->table, left);
+        const uint64_t k = machine_table_index_at(&names->table, right);
+        const bool is_alone = i != k, is_in_first = i < k;
+        if ((is_alone ? is_whole
+                      : !is_same_name(&chosen->table.names[left], &names->table.names[right])) &&
+            is_first(comparison, &comparison->text_count))
             snprintf(comparison->first, sizeof(comparison->first),
                      "text %u of language %.8s %s %.120s %s %.120s",
-                     (unsigned)(a->index < b->index ? a->index : b->index), names->key,
-                     !is_alone             ? "differs between"
-                     : a->index < b->index ? "is in"
-                                           : "is not in",
+                     (unsigned)(is_in_first ? i : k), names->key,
+                     !is_alone     ? "differs between"
+                     : is_in_first ? "is in"
+                                   : "is not in",
                      chosen->value.input->name,
-                     !is_alone             ? "and"
-                     : a->index < b->index ? "but not in"
-                                           : "but in",
+                     !is_alone     ? "and"
+                     : is_in_first ? "but not in"
+                                   : "but in",
                      names->value.input->name);
-        left += a->index <= b->index;
-        right += b->index <= a->index;
+        left += i <= k;
+        right += k <= i;
     }
 }
 
@@ -139,10 +141,10 @@ static bool is_older_last(const struct machine_input *input, size_t which,
 {
     const struct reg_value *value =
         machine_value_in(input, REG_PERFLIB, machine_perflib_names[which]);
-    uint32_t number;
+    uint32_t number = 0;
 
     return input->kind == MACHINE_INPUT_BACKUP && which != PERFLIB_BASE_INDEX && value &&
-           known->is_number && registration_parse_dword(value, &number) && number < known->number;
+           registration_parse_dword(value, &number) && number < known->number;
 }
 
 bool examine_inputs_has_range(const struct machine_input *input, const char *service,
@@ -177,30 +179,28 @@ static void compare_services(struct comparison *comparison)
 {
     const struct examination *examination = comparison->examination;
     const struct machine *machine = examination->machine;
-    const struct reg_key *services = reg_tree_find(&comparison->input->tree, REG_SERVICES);
+    const struct machine_input *input = comparison->input;
+    const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
+    const bool is_whole_backup = input->kind == MACHINE_INPUT_BACKUP && services;
     uint32_t numbers[RANGE_VALUE_COUNT];
 
     for (const struct reg_key *key = services ? services->first_child : NULL;
-         key && machine->shows_all_services && comparison->input->kind != MACHINE_INPUT_REGISTRY;
-         key = key->next)
+         key && machine->shows_all_services; key = key->next)
         if (!machine_may_have_service(machine, key->node.name) &&
-            examine_inputs_has_range(comparison->input, key->node.name, numbers) &&
-            !examine_inputs_is_key_missing(examination, comparison->input, key->node.name,
-                                           numbers) &&
-            !comparison->number_count++ && !*comparison->first)
+            examine_inputs_has_range(input, key->node.name, numbers) &&
+            !examine_inputs_is_key_missing(examination, input, key->node.name, numbers) &&
+            is_first(comparison, &comparison->number_count))
             snprintf(comparison->first, sizeof(comparison->first),
-                     "%.200s is in %.120s, but not in the registry", key->node.name,
-                     comparison->input->name);
+                     "%.200s is in %.120s, but not in the registry", key->node.name, input->name);
     for (size_t i = 0; i < machine->service_count; i++) {
         const struct machine_service *service = &machine->services[i];
-        if (comparison->input->kind == MACHINE_INPUT_BACKUP && service->is_complete &&
-            service->range == RANGE_SANE && services &&
+        if (is_whole_backup && service->is_complete && service->range == RANGE_SANE &&
             !text_utf8_equal_ignore_case(service->name, "WmiApRpl") &&
-            !reg_tree_child(&comparison->input->tree, services, service->name) &&
-            !comparison->number_count++ && !*comparison->first)
+            !reg_tree_child(&input->tree, services, service->name) &&
+            is_first(comparison, &comparison->number_count))
             snprintf(comparison->first, sizeof(comparison->first),
                      "%.200s has the indices %u to %u, but is not in %.120s", service->name,
-                     (unsigned)service->first, (unsigned)service->last, comparison->input->name);
+                     (unsigned)service->first, (unsigned)service->last, input->name);
     }
 }
 
@@ -248,23 +248,11 @@ static void compare_input(struct examination *examination, const struct machine_
 static uint32_t highest_range(const struct machine_input *input)
 {
     const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
-    uint32_t highest = 0;
+    uint32_t numbers[RANGE_VALUE_COUNT], highest = 0;
 
-    for (const struct reg_key *key = services ? services->first_child : NULL; key;
-         key = key->next) {
-        const struct reg_key *performance = reg_tree_child(&input->tree, key, "Performance");
-        uint32_t numbers[RANGE_VALUE_COUNT];
-        size_t known = 0;
-        for (size_t i = 0; i < RANGE_VALUE_COUNT && performance; i++) {
-            const struct reg_value *value =
-                reg_tree_value(&input->tree, performance, machine_service_names[i]);
-            known += value && registration_parse_dword(value, &numbers[i]);
-        }
-        if (known == RANGE_VALUE_COUNT &&
-            machine_range_is_sane(numbers[0], numbers[1], numbers[2], numbers[3]) &&
-            numbers[1] > highest)
+    for (const struct reg_key *key = services ? services->first_child : NULL; key; key = key->next)
+        if (examine_inputs_has_range(input, key->node.name, numbers) && numbers[1] > highest)
             highest = numbers[1];
-    }
     return highest;
 }
 
@@ -297,10 +285,10 @@ static void examine_backup(struct examination *examination, const struct machine
     else if (!names)
         detail = "it has no English texts ([PerfStrings_009])";
     else if (names->table.highest < 1846 || !machine_table_find(&names->table, 2))
-        detail = highest && names->table.highest + 200 < highest
+        detail = (uint64_t)names->table.highest + 200 < highest
                      ? "its English texts end far below the indices of its services"
                      : NULL;
-    else if (highest && names->table.highest < highest)
+    else if (names->table.highest < highest)
         detail = "its English texts end below the indices of its services";
     if (!detail)
         return;

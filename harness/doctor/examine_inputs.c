@@ -181,7 +181,9 @@ static void compare_services(struct comparison *comparison)
     const struct machine *machine = examination->machine;
     const struct machine_input *input = comparison->input;
     const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
-    const bool is_whole_backup = input->kind == MACHINE_INPUT_BACKUP && services;
+    /* A backup that is cut may have had more services. */
+    const bool is_whole_backup =
+        input->kind == MACHINE_INPUT_BACKUP && services && !input->is_cut && !*input->damage;
     uint32_t numbers[RANGE_VALUE_COUNT];
 
     for (const struct reg_key *key = services ? services->first_child : NULL;

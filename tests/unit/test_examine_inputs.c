@@ -440,6 +440,12 @@ static void a_service_may_be_missing_from_a_backup(void **state)
     inputs[1].kind = MACHINE_INPUT_QUERY;
     assert_string_equal(detail_of(2, FAULT_inputs_disagree), "");
     inputs[1].kind = MACHINE_INPUT_BACKUP;
+    inputs[1].is_cut = true; /* it may have had the service */
+    assert_string_equal(detail_of(2, FAULT_backup_outdated), "");
+    inputs[1].is_cut = false;
+    strcpy(inputs[1].damage, "x");
+    assert_string_equal(detail_of(2, FAULT_backup_outdated), "");
+    *inputs[1].damage = 0;
     add_number(0, A, "Last Help", 1852); /* not a range */
     assert_string_equal(detail_of(2, FAULT_backup_outdated), "");
     add_range(0, A, 1848, 1850);

@@ -71,13 +71,19 @@ struct diagnosis_fact diagnosis_value(struct diagnosis *diagnosis, const struct 
     return diagnosis_text(diagnosis, text);
 }
 
+bool diagnosis_is_full(const struct diagnosis *diagnosis, enum doctor_fault_id fault)
+{
+    return diagnosis->counts[fault] >= DIAGNOSIS_MOST_OF_A_FAULT;
+}
+
 size_t diagnosis_add(struct diagnosis *diagnosis, const struct diagnosis_finding *finding)
 {
     void *items = diagnosis->findings;
 
-    if (diagnosis->counts[finding->fault]++ >= DIAGNOSIS_MOST_OF_A_FAULT ||
-        !grow(diagnosis, &items, diagnosis->finding_count, &diagnosis->finding_capacity,
-              sizeof(*diagnosis->findings)))
+    bool is_full = diagnosis_is_full(diagnosis, finding->fault);
+    diagnosis->counts[finding->fault]++;
+    if (is_full || !grow(diagnosis, &items, diagnosis->finding_count, &diagnosis->finding_capacity,
+                         sizeof(*diagnosis->findings)))
         return DIAGNOSIS_NONE;
     diagnosis->findings = items;
     struct diagnosis_finding *added = &diagnosis->findings[diagnosis->finding_count];
@@ -285,14 +291,12 @@ static int compare_claims(const void *left, const void *right)
     const struct diagnosis_repair *a = *(struct diagnosis_repair *const *)left;
     const struct diagnosis_repair *b = *(struct diagnosis_repair *const *)right;
 
-    if (a->first != b->first)
-        return a->first < b->first ? -1 : 1;
-    return a < b ? -1 : a > b;
+    return a->first < b->first ? -1 : a->first > b->first;
 }
 
 static bool is_overlapping(const struct diagnosis_repair *one, const struct diagnosis_repair *other)
 {
-    return one != other && one->first <= other->last && other->first <= one->last;
+    return one->first <= other->last && other->first <= one->last;
 }
 
 /* Discard repairs that give another service the indices of a preferred repair. */
@@ -301,8 +305,7 @@ static void settle_preferred(struct diagnosis *diagnosis, struct diagnosis_repai
 {
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < count && is_preferred(diagnosis, claims[i]->id); k++)
-            if (is_overlapping(claims[i], claims[k]) && claims[k]->is_chosen &&
-                !is_preferred(diagnosis, claims[k]->id))
+            if (is_overlapping(claims[i], claims[k]) && !is_preferred(diagnosis, claims[k]->id))
                 drop_repair(diagnosis, claims[k], false);
 }
 
@@ -317,8 +320,7 @@ static void settle_others(struct diagnosis *diagnosis, struct diagnosis_repair *
         if (!claim->is_chosen)
             continue;
         if (farthest && is_overlapping(farthest, claim)) {
-            if (farthest->is_chosen)
-                drop_repair(diagnosis, farthest, true);
+            drop_repair(diagnosis, farthest, true);
             drop_repair(diagnosis, claim, true);
         }
         if (!farthest || claim->last > farthest->last)
@@ -340,8 +342,7 @@ static void settle_claims(struct diagnosis *diagnosis)
     for (size_t i = 0; i < diagnosis->repair_count; i++)
         if (diagnosis->repairs[i].is_chosen && diagnosis->repairs[i].last)
             claims[count++] = &diagnosis->repairs[i];
-    if (count)
-        qsort(claims, count, sizeof(struct diagnosis_repair *), compare_claims);
+    qsort(claims, count, sizeof(struct diagnosis_repair *), compare_claims);
     settle_preferred(diagnosis, claims, count);
     settle_others(diagnosis, claims, count);
     free(claims);

@@ -89,6 +89,9 @@ struct diagnosis_fact diagnosis_unknown(void);
 /** Make the fact about a value: a number, a text or its size; absent if it is NULL. */
 struct diagnosis_fact diagnosis_value(struct diagnosis *diagnosis, const struct reg_value *value);
 
+/** Whether no further finding of a fault is kept. Its texts need not be made then: diagnosis_add only counts it. */
+bool diagnosis_is_full(const struct diagnosis *diagnosis, enum doctor_fault_id fault);
+
 /**
  * Add a finding; texts are copied except `detail`, which is of the diagnosis' pool.
  *

@@ -101,8 +101,11 @@ static void of_each_fault_500_findings_are_kept(void **state)
 
     (void)state;
     assert_int_equal(diagnosis_find(&diagnosis, FAULT_updating, NULL), DIAGNOSIS_NONE);
-    for (size_t i = 0; i < DIAGNOSIS_MOST_OF_A_FAULT; i++)
+    for (size_t i = 0; i < DIAGNOSIS_MOST_OF_A_FAULT; i++) {
+        assert_false(diagnosis_is_full(&diagnosis, FAULT_object_list));
         assert_int_equal(diagnosis_add(&diagnosis, &finding), i);
+    }
+    assert_true(diagnosis_is_full(&diagnosis, FAULT_object_list));
     assert_int_equal(diagnosis_add(&diagnosis, &finding), DIAGNOSIS_NONE);
     assert_int_equal(diagnosis.counts[FAULT_object_list], DIAGNOSIS_MOST_OF_A_FAULT + 1);
     assert_int_equal(diagnosis_add(&diagnosis, &other), DIAGNOSIS_MOST_OF_A_FAULT);
@@ -169,6 +172,7 @@ static void causes_come_before_consequences(void **state)
     const size_t cut = add_finding(FAULT_names_cut, DIAGNOSIS_NONE);
     const size_t slipped = add_finding(FAULT_object_list, cut);
     const size_t repair = diagnosis_add_repair(&diagnosis, slipped, false, "r", "r");
+    const size_t moved = diagnosis_add_repair(&diagnosis, cut, false, "m", "m");
     assert_int_equal(again, 1);
     diagnosis_finish(&diagnosis);
     assert_int_equal(diagnosis.findings[0].fault, FAULT_names_cut);
@@ -178,6 +182,8 @@ static void causes_come_before_consequences(void **state)
     assert_int_equal(diagnosis.findings[3].caused_by, 0);
     assert_int_equal(diagnosis.findings[3].repair, repair);
     assert_int_equal(diagnosis.repairs[repair].finding, 3);
+    assert_int_equal(diagnosis.findings[0].repair, moved);
+    assert_int_equal(diagnosis.repairs[moved].finding, 0);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(diagnosis.findings[i].serial, i);
     assert_int_equal(diagnosis_count(&diagnosis, FAULT_NOTE), 4);
@@ -192,14 +198,14 @@ struct claim {
     uint32_t first, last;
 };
 
-/* The ids of the chosen repairs, after each a blank. */
-static const char *chosen(const struct claim *claims, size_t count, const char *preferred)
+/* The ids of the chosen repairs, after each a blank. `preferred` are two ids, or one, or none. */
+static const char *chosen(const struct claim *claims, size_t count, const char *const *preferred)
 {
     static char text[100];
 
     diagnosis_release(&diagnosis);
-    diagnosis.preferred = &preferred;
-    diagnosis.preferred_count = preferred ? 1 : 0;
+    diagnosis.preferred = preferred;
+    diagnosis.preferred_count = (size_t)(preferred[0] != NULL) + (preferred[1] != NULL);
     for (size_t i = 0; i < count; i++)
         diagnosis_claim(&diagnosis,
                         diagnosis_add_repair(&diagnosis,
@@ -214,28 +220,57 @@ static const char *chosen(const struct claim *claims, size_t count, const char *
         if (diagnosis.repairs[i].is_chosen)
             sprintf(text + strlen(text), "%s ", diagnosis.repairs[i].id);
         else
-            assert_int_equal(finding->is_contested, preferred == NULL);
+            assert_int_equal(finding->is_contested, diagnosis.preferred_count != 1);
     }
     return text;
 }
 
 static void two_services_do_not_get_the_same_indices(void **state)
 {
-    static const struct claim apart[] = { { "a", 10, 20 }, { "b", 22, 30 } };
-    static const struct claim touching[] = { { "a", 20, 30 }, { "b", 10, 20 } };
-    static const struct claim inner[] = { { "a", 10, 40 }, { "b", 12, 14 }, { "c", 16, 18 } };
-    static const struct claim same[] = { { "a", 10, 12 }, { "b", 10, 12 }, { "c", 14, 14 } };
-    static const struct claim none[] = { { "a", 0, 0 }, { "b", 0, 0 } };
+    static const struct {
+        struct claim claims[4];
+        const char *preferred[2];
+        const char *chosen;
+    } cases[] = {
+        { { { "a", 10, 20 }, { "b", 22, 30 } }, { NULL }, "a b " },
+        { { { "a", 10, 20 }, { "b", 22, 30 } }, { "a" }, "a b " },
+        { { { "a", 10, 20 }, { "b", 22, 30 } }, { "b" }, "a b " },
+        { { { "a", 20, 30 }, { "b", 10, 20 } }, { NULL }, "" },
+        { { { "a", 20, 30 }, { "b", 10, 20 } }, { "A" }, "a " },
+        { { { "a", 20, 30 }, { "b", 10, 20 } }, { "b" }, "b " },
+        { { { "a", 20, 30 }, { "b", 10, 20 } }, { "a", "b" }, "" },
+        { { { "a", 10, 40 }, { "b", 12, 14 }, { "c", 16, 18 } }, { NULL }, "" },
+        { { { "a", 10, 40 }, { "b", 12, 14 }, { "c", 16, 18 } }, { "a" }, "a " },
+        { { { "a", 10, 40 }, { "b", 12, 14 }, { "c", 16, 18 } }, { "b" }, "b c " },
+        { { { "a", 10, 12 }, { "b", 10, 12 }, { "c", 14, 14 } }, { NULL }, "c " },
+        { { { "a", 10, 12 }, { "b", 14, 20 }, { "c", 16, 18 } }, { NULL }, "a " },
+        { { { "a", 30, 40 }, { "b", 10, 20 }, { "c", 15, 35 } }, { NULL }, "" },
+        /* repairs without indices */
+        { { { "a", 0, 0 }, { "b", 0, 0 } }, { NULL }, "a b " },
+    };
 
     (void)state;
-    assert_string_equal(chosen(apart, 2, NULL), "a b ");
-    assert_string_equal(chosen(touching, 2, NULL), "");
-    assert_string_equal(chosen(touching, 2, "A"), "a ");
-    assert_string_equal(chosen(touching, 2, "b"), "b ");
-    assert_string_equal(chosen(inner, 3, NULL), "");
-    assert_string_equal(chosen(inner, 3, "a"), "a ");
-    assert_string_equal(chosen(same, 3, NULL), "c ");
-    assert_string_equal(chosen(none, 2, NULL), "a b ");
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        size_t count = 0;
+        while (count < UNIT_COUNT(cases[i].claims) && cases[i].claims[count].id)
+            count++;
+        const char *found = chosen(cases[i].claims, count, cases[i].preferred);
+        if (strcmp(found, cases[i].chosen) != 0)
+            fail_msg("case %zu: %s", i, found);
+    }
+}
+
+static void a_withdrawn_repair_claims_no_indices(void **state)
+{
+    static const struct claim claims[] = { { "a", 10, 20 }, { "b", 10, 20 } };
+    static const char *const preferred[2] = { "a" };
+
+    (void)state;
+    assert_string_equal(chosen(claims, 2, preferred), "a ");
+    diagnosis.repairs[0].is_withdrawn = true;
+    diagnosis_finish(&diagnosis);
+    assert_false(diagnosis.repairs[0].is_chosen);
+    assert_true(diagnosis.repairs[1].is_chosen);
 }
 
 static void one_of_several_repairs_is_chosen_if_it_is_preferred(void **state)
@@ -266,6 +301,32 @@ static void one_of_several_repairs_is_chosen_if_it_is_preferred(void **state)
     diagnosis_finish(&diagnosis);
     assert_int_equal(diagnosis.findings[0].repair, DIAGNOSIS_NONE);
     assert_false(diagnosis.repairs[optional].is_chosen);
+}
+
+static void a_change_belongs_to_a_repair(void **state)
+{
+    const struct reg_value before = { .node.name = (char[]){ "v" }, .type = REG_SZ };
+
+    (void)state;
+    diagnosis_change_remove(&diagnosis, DIAGNOSIS_NONE, "k", &before, "because");
+    assert_int_equal(diagnosis.change_count, 0);
+    size_t repair = diagnosis_add_repair(&diagnosis, add_finding(FAULT_object_list, DIAGNOSIS_NONE),
+                                         false, "r", "r");
+    diagnosis_change_remove(&diagnosis, repair, "k", &before, "because");
+    assert_int_equal(diagnosis.change_count, 1);
+    assert_string_equal(diagnosis.changes[0].why, "because");
+    assert_true(diagnosis.changes[0].had_value);
+    assert_false(diagnosis.changes[0].has_value);
+}
+
+static void a_finding_without_memory_is_counted_and_not_found(void **state)
+{
+    (void)state;
+    failing_memory_countdown = 1;
+    assert_int_equal(add_finding(FAULT_object_list, DIAGNOSIS_NONE), DIAGNOSIS_NONE);
+    assert_true(diagnosis.is_lost);
+    assert_int_equal(diagnosis.counts[FAULT_object_list], 1);
+    assert_int_equal(diagnosis_find(&diagnosis, FAULT_object_list, NULL), DIAGNOSIS_NONE);
 }
 
 static void without_memory_a_diagnosis_is_lost(void **state)
@@ -305,7 +366,10 @@ int main(void)
         TEST(a_number_that_is_there_is_not_written),
         TEST(causes_come_before_consequences),
         TEST(two_services_do_not_get_the_same_indices),
+        TEST(a_withdrawn_repair_claims_no_indices),
         TEST(one_of_several_repairs_is_chosen_if_it_is_preferred),
+        TEST(a_change_belongs_to_a_repair),
+        TEST(a_finding_without_memory_is_counted_and_not_found),
         TEST(without_memory_a_diagnosis_is_lost),
     };
 

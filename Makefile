@@ -422,9 +422,9 @@ $(OUT)/tests/test_live_blocks_reader$(EXE): \
         os_thread_yield)
 
 # Allocations that fail when the test says so: tests/unit/failing_memory.h.
-$(patsubst %,$(OUT)/tests/test_%$(EXE),ctrpp_collisions diagnosis doctor \
-        $(addprefix examine_,inputs names perflib services) lodctr_output machine machine_input \
-        manifest_check manifest_parser name_ranges text_pool): \
+$(patsubst %,$(OUT)/tests/test_%$(EXE),ctrpp_collisions diagnosis doctor doctor_bundle \
+        $(addprefix examine_,inputs names perflib ranges services) lodctr_output machine machine_input \
+        manifest_check manifest_parser name_ranges range_candidates text_pool): \
     LDFLAGS += $(addprefix -Wl$(COMMA)--wrap=,malloc calloc realloc free)
 
 # The same, and a registry and files that the test makes up.

@@ -12,6 +12,9 @@
 #include "machine.h"
 #include "name_ranges.h"
 
+/** Services whose claims to ownerless names are compared with each other; chosen. */
+#define EXAMINATION_MOST_STALE 200
+
 /** What is known of one service during an examination. */
 struct examined_service {
     const struct machine_service *service;
@@ -44,7 +47,8 @@ struct examination {
     struct name_ranges ranges;         /* of trusted services */
     struct range_hint *hints;          /* by index; of services whose numbers are broken */
     size_t hint_count;
-    size_t stale_count;         /* services whose names are elsewhere */
+    const struct examined_service *stale[EXAMINATION_MOST_STALE]; /* their names are elsewhere */
+    size_t stale_count;         /* all of them, also those that are not in `stale` */
     size_t not_installed_count; /* services with a library and without numbers */
     uint32_t highest;           /* highest even index in use, at least 1846 */
     uint32_t highest_english;   /* the same in English and in services' ranges */

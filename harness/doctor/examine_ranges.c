@@ -12,19 +12,23 @@
 #include "registration.h"
 #include "text.h"
 
-static void set_stale(struct examination *examination, struct examined_service *examined,
-                      bool is_stale)
+static void set_stale(struct examination *examination, struct examined_service *examined)
 {
-    examination->stale_count += is_stale && !examined->is_stale;
-    examined->is_stale = is_stale;
+    if (examined->is_stale)
+        return;
+    examined->is_stale = true;
+    if (examination->stale_count < EXAMINATION_MOST_STALE)
+        examination->stale[examination->stale_count] = examined;
+    examination->stale_count++;
 }
 
-/* Record the first value that is wrong, and what it should be. */
+/* Record the first value that is wrong, and what it should be. Does nothing if the finding was not kept. */
 static void set_facts(struct examination *examination, size_t position,
                       const struct machine_service *service, const struct range_candidate *range)
 {
+    if (position == DIAGNOSIS_NONE)
+        return;
     struct diagnosis_finding *finding = &examination->diagnosis->findings[position];
-
     for (size_t i = 0; i < RANGE_VALUE_COUNT; i++) {
         const struct machine_value *value = &service->values[i];
         uint32_t wanted = !range                               ? 0
@@ -41,8 +45,7 @@ static void set_facts(struct examination *examination, size_t position,
         return;
     }
     finding->value = machine_service_names[MACHINE_SERVICE_FIRST_COUNTER];
-    if (service->values[0].is_number)
-        finding->actual = diagnosis_number(service->values[0].number);
+    finding->actual = diagnosis_number(service->values[MACHINE_SERVICE_FIRST_COUNTER].number);
 }
 
 static size_t add(struct examination *examination, enum doctor_fault_id fault,
@@ -97,8 +100,7 @@ static void examine_broken(struct examination *examination, struct examined_serv
 
     range_candidates_gather(&candidates);
     const struct range_candidate *best = range_candidates_offer(&candidates, finding, false);
-    if (finding != DIAGNOSIS_NONE)
-        set_facts(examination, finding, service, best);
+    set_facts(examination, finding, service, best);
 }
 
 /* Whether a .NET program made the service: .NET stores values of its own beside the numbers. Categories of
@@ -149,17 +151,14 @@ static void examine_uninstalled(struct examination *examination, struct examined
             DIAGNOSIS_NONE, is_category ? "" : describe_ini(examination, service));
     range_candidates_gather(&candidates);
     const struct range_candidate *best = range_candidates_offer(&candidates, finding, false);
-    if (finding != DIAGNOSIS_NONE)
-        set_facts(examination, finding, service, best);
+    set_facts(examination, finding, service, best);
 }
 
-/* Runs as long as the service's range, as repairs. */
+/* Offer runs as long as the service's range, as repairs. True if there is exactly one, in *only. */
 static bool offer_runs(struct examination *examination, struct examined_service *examined,
-                       size_t finding, bool is_optional)
+                       size_t finding, bool is_optional, struct range_candidate *only)
 {
     const struct machine_service *service = examined->service;
-    const struct range_candidate *shown = NULL;
-    struct range_candidate range = { 0 };
     const struct name_run *run;
     struct name_run listed;
     size_t at = 0, offered = 0;
@@ -168,31 +167,36 @@ static bool offer_runs(struct examination *examination, struct examined_service 
         const struct name_run *whole = name_ranges_run_at(&examination->ranges, listed.first);
         bool is_known = whole->last == listed.last ||
                         listed.last - listed.first == service->last - service->first;
-        range = (struct range_candidate){ .first = listed.first,
+        *only = (struct range_candidate){ .first = listed.first,
                                           .last = listed.last,
                                           .shows_last = !is_known };
-        range_candidates_add_repair(examination, service, finding, &range, false);
-        if (is_known && finding != DIAGNOSIS_NONE)
-            set_facts(examination, finding, service, &range);
-        range.last = whole->last;
-        if (!is_known) /* names after a gap may be the service's, too */
-            range_candidates_add_repair(examination, service, finding, &range, false);
-        return true;
+        range_candidates_add_repair(examination, service, finding, only, false);
+        if (is_known)
+            return true;
+        only->last = whole->last; /* names after a gap may be the service's, too */
+        range_candidates_add_repair(examination, service, finding, only, false);
+        return false;
     }
 
     while (offered < RANGE_CANDIDATES_OFFERED &&
            (run = name_ranges_run_of_span(&examination->ranges, service->last - service->first,
                                           &at))) {
-        range = (struct range_candidate){ .first = run->first, .last = run->last };
+        *only = (struct range_candidate){ .first = run->first, .last = run->last };
         bool is_shared = range_candidates_is_run_shared(examination, run, examined);
-        range_candidates_add_repair(examination, service, finding, &range,
-                                    is_optional || is_shared);
-        shown = &range;
+        range_candidates_add_repair(examination, service, finding, only, is_optional || is_shared);
         offered++;
     }
-    if (finding != DIAGNOSIS_NONE && shown && offered == 1)
-        set_facts(examination, finding, service, shown);
-    return offered > 0;
+    return offered == 1;
+}
+
+/* The same for a finding about this service, which shows the only one. */
+static void offer_and_show_runs(struct examination *examination, struct examined_service *examined,
+                                size_t finding, bool is_optional)
+{
+    struct range_candidate only;
+
+    if (offer_runs(examination, examined, finding, is_optional, &only))
+        set_facts(examination, finding, examined->service, &only);
 }
 
 static bool has_run(const struct examination *examination, const struct machine_service *service)
@@ -279,14 +283,14 @@ static void examine_nameless(struct examination *examination, struct examined_se
         return;
     }
     if (object_list_names_run(examination, service)) {
-        set_stale(examination, examined, true);
+        set_stale(examination, examined);
         size_t finding = add(examination, FAULT_range_stale, examined, DIAGNOSIS_NONE,
                              text_pool_format(pool, "its %s have no names", range));
-        offer_runs(examination, examined, finding, false);
+        offer_and_show_runs(examination, examined, finding, false);
         return;
     }
     size_t finding = add(examination, FAULT_names_absent, examined, DIAGNOSIS_NONE, range);
-    offer_runs(examination, examined, finding, true);
+    offer_and_show_runs(examination, examined, finding, true);
 }
 
 /* Whether the Object List lies outside the range that the service has, and inside one that it may
@@ -311,23 +315,22 @@ static void examine_end(struct examination *examination, struct examined_service
     const struct machine_value *last = &examination->machine->perflib[PERFLIB_LAST_COUNTER];
     struct range_candidates candidates = { .examination = examination, .service = service };
     bool reaches_too_far =
-        (last->is_number && service->last > last->number && last->number >= examination->highest) ||
+        (service->last > last->number && last->number >= examination->highest) ||
         name_ranges_overlap(&examination->ranges, service->first, service->last, service);
-    size_t finding = add(examination, FAULT_range_end, examined, DIAGNOSIS_NONE,
-                         text_pool_format(&examination->diagnosis->pool,
-                                          "of the indices %u to %u, %s has no name",
-                                          (unsigned)service->first, (unsigned)service->last,
-                                          examined->lacks_first && examined->lacks_last
-                                              ? "neither the first nor the last"
-                                          : examined->lacks_first ? "the first"
-                                                                  : "the last"));
+    size_t finding =
+        add(examination, FAULT_range_end, examined, DIAGNOSIS_NONE,
+            text_pool_format(&examination->diagnosis->pool, "of the indices %u to %u, %s",
+                             (unsigned)service->first, (unsigned)service->last,
+                             examined->lacks_first && examined->lacks_last
+                                 ? "neither the first nor the last has a name"
+                             : examined->lacks_first ? "the first has no name"
+                                                     : "the last has no name"));
 
     range_candidates_gather(&candidates);
     reaches_too_far = reaches_too_far || is_object_list_elsewhere(&candidates);
     const struct range_candidate *best =
         range_candidates_offer(&candidates, finding, !reaches_too_far);
-    if (finding != DIAGNOSIS_NONE)
-        set_facts(examination, finding, service, reaches_too_far ? best : NULL);
+    set_facts(examination, finding, service, reaches_too_far ? best : NULL);
     if (finding != DIAGNOSIS_NONE && !reaches_too_far) {
         struct diagnosis_finding *added = &examination->diagnosis->findings[finding];
         size_t which =
@@ -355,19 +358,18 @@ static bool trim(const struct examination *examination, const struct machine_ser
     if (!examination->names_are_believed)
         return false;
     const struct machine_table *names = &examination->names->table;
-    if (service->first < other->first && service->last <= other->last) {
+    if (service->last <= other->last) {
         at = machine_table_from(names, other->first);
         *left = (struct range_candidate){ .first = service->first,
                                           .last = at > 0 ? names->names[at - 1].index : 0 };
-    } else if (service->first >= other->first && service->last > other->last) {
+    } else if (service->first >= other->first) {
         at = machine_table_from(names, other->last + 1);
         *left = (struct range_candidate){ .first = at < names->count ? names->names[at].index : 0,
                                           .last = service->last };
     } else {
         return false;
     }
-    return left->first >= service->first && left->last <= service->last &&
-           machine_range_is_sane(left->first, left->last, left->first + 1, left->last + 1);
+    return machine_range_is_sane(left->first, left->last, left->first + 1, left->last + 1);
 }
 
 static void report_overlap(struct examination *examination, const struct machine_service *service,
@@ -375,7 +377,7 @@ static void report_overlap(struct examination *examination, const struct machine
 {
     struct examined_service *both[] = { examined_of(examination, service),
                                         examined_of(examination, other) };
-    bool are_runs = both[0]->is_stale && both[1]->is_stale;
+    bool are_runs = both[0]->is_stale; /* and so is the other */
     size_t finding =
         add(examination, FAULT_ranges_overlap, both[0], DIAGNOSIS_NONE,
             text_pool_format(
@@ -388,15 +390,14 @@ static void report_overlap(struct examination *examination, const struct machine
                     : ""));
 
     both[1]->finding = both[1]->finding == DIAGNOSIS_NONE ? finding : both[1]->finding;
-    if (finding != DIAGNOSIS_NONE) {
-        set_facts(examination, finding, service, NULL);
+    set_facts(examination, finding, service, NULL);
+    if (finding != DIAGNOSIS_NONE)
         examination->diagnosis->findings[finding].other =
             text_pool_format(&examination->diagnosis->pool, "%s", other->name);
-    }
     for (size_t i = 0; i < 2; i++) {
         struct range_candidate left;
         if (are_runs)
-            offer_runs(examination, both[i], finding, false);
+            offer_runs(examination, both[i], finding, false, &left);
         else if (trim(examination, both[i]->service, both[1 - i]->service, &left))
             range_candidates_add_repair(examination, both[i]->service, finding, &left, true);
     }
@@ -413,7 +414,7 @@ static void report_stale(struct examination *examination, struct examined_servic
                              (unsigned)examined->service->first, (unsigned)examined->service->last,
                              other->name, (unsigned)other->first, (unsigned)other->last));
 
-    offer_runs(examination, examined, finding, false);
+    offer_and_show_runs(examination, examined, finding, false);
 }
 
 /* Find services whose names are elsewhere. One walk in the order of first indices is enough: a
@@ -426,10 +427,10 @@ static void find_stale(struct examination *examination)
     for (size_t i = 0; i < ranges->range_count; i++) {
         const struct machine_service *service = ranges->ranges[i].service;
         if (farthest && service->first <= farthest->last) {
-            set_stale(examination, examined_of(examination, service),
-                      has_run(examination, service));
-            set_stale(examination, examined_of(examination, farthest),
-                      has_run(examination, farthest));
+            if (has_run(examination, service))
+                set_stale(examination, examined_of(examination, service));
+            if (has_run(examination, farthest))
+                set_stale(examination, examined_of(examination, farthest));
         }
         if (!farthest || service->last > farthest->last)
             farthest = service;
@@ -495,19 +496,22 @@ static void note_languages(struct examination *examination, const struct examine
             names->table.language == PERF_ENGLISH ||
             (from < names->table.count && names->table.names[from].index <= service->last))
             continue;
-        diagnosis_add(
-            examination->diagnosis,
-            &(struct diagnosis_finding){
-                .fault = FAULT_language_lacks_names,
-                .service = service->name,
-                .key = text_pool_format(&examination->diagnosis->pool, "%s\\%.20s", REG_PERFLIB,
-                                        names->key),
-                .value = "Counter",
-                .caused_by = DIAGNOSIS_NONE,
-                .detail = text_pool_format(&examination->diagnosis->pool,
-                                           "language %.20s lacks the indices %u to %u", names->key,
-                                           (unsigned)service->first, (unsigned)service->last),
-            });
+        const char *key = "", *detail = "";
+        /* Services and languages multiply, so texts are made only for findings that are kept. */
+        if (!diagnosis_is_full(examination->diagnosis, FAULT_language_lacks_names)) {
+            key = text_pool_format(&examination->diagnosis->pool, "%s\\%.20s", REG_PERFLIB,
+                                   names->key);
+            detail = text_pool_format(&examination->diagnosis->pool,
+                                      "language %.20s lacks the indices %u to %u", names->key,
+                                      (unsigned)service->first, (unsigned)service->last);
+        }
+        diagnosis_add(examination->diagnosis,
+                      &(struct diagnosis_finding){ .fault = FAULT_language_lacks_names,
+                                                   .service = service->name,
+                                                   .key = key,
+                                                   .value = "Counter",
+                                                   .caused_by = DIAGNOSIS_NONE,
+                                                   .detail = detail });
     }
 }
 
@@ -566,8 +570,7 @@ static void report_missing_key(struct examination *examination, const struct mac
             .detail = text_pool_format(
                 pool, "%.200s shows that it has the indices %u to %u, named \"%s\" and on",
                 input->name, (unsigned)numbers[MACHINE_SERVICE_FIRST_COUNTER],
-                (unsigned)numbers[MACHINE_SERVICE_LAST_COUNTER],
-                name ? machine_table_text(name, pool) : ""),
+                (unsigned)numbers[MACHINE_SERVICE_LAST_COUNTER], machine_table_text(name, pool)),
         });
 }
 
@@ -580,8 +583,6 @@ static void examine_missing_keys(struct examination *examination)
         const struct machine_input *input = machine->ranked[i];
         const struct reg_key *services = reg_tree_find(&input->tree, REG_SERVICES);
         uint32_t numbers[RANGE_VALUE_COUNT];
-        if (input->kind != MACHINE_INPUT_BACKUP && input->kind != MACHINE_INPUT_QUERY)
-            continue;
         for (const struct reg_key *key = services ? services->first_child : NULL; key;
              key = key->next)
             if (examine_inputs_is_key_missing(examination, input, key->node.name, numbers) &&
@@ -627,6 +628,5 @@ void examine_ranges(struct examination *examination)
     examine_overlaps(examination);
     if (examination->names_are_believed)
         examine_missing_keys(examination);
-    if (examination->names_are_believed)
-        note_ownerless(examination);
+    note_ownerless(examination);
 }

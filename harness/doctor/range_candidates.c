@@ -5,12 +5,8 @@
  */
 #include "range_candidates.h"
 
+#include <assert.h>
 #include <stdlib.h>
-
-#include "perf_names.h"
-
-/* Services whose claims to ownerless names are compared with each other; chosen. */
-#define MOST_STALE 200
 
 static unsigned count_changes(const struct machine_service *service, uint32_t first, uint32_t last)
 {
@@ -31,33 +27,31 @@ bool range_candidates_has_objects(const struct machine_service *service, uint32_
     return service->object_count > 0;
 }
 
-static void add_candidate(struct range_candidates *candidates, uint64_t first, uint64_t last,
+static void add_candidate(struct range_candidates *candidates, uint32_t first, uint32_t last,
                           bool is_guess)
 {
     const struct examination *examination = candidates->examination;
     bool has_names = examination->names_are_believed;
 
-    if (first > PERF_HIGHEST_INDEX || last > PERF_HIGHEST_INDEX ||
-        candidates->count == RANGE_CANDIDATES_LIMIT)
+    if (!machine_range_is_sane(first, last, first + 1, last + 1) ||
+        name_ranges_overlap(&examination->ranges, first, last, candidates->service))
         return;
-    uint32_t from = (uint32_t)first, to = (uint32_t)last;
-    if (!machine_range_is_sane(from, to, from + 1, to + 1) ||
-        name_ranges_overlap(&examination->ranges, from, to, candidates->service))
-        return;
-    if (has_names && (!machine_table_find(&examination->names->table, from) ||
-                      !machine_table_find(&examination->names->table, to)))
+    if (has_names && (!machine_table_find(&examination->names->table, first) ||
+                      !machine_table_find(&examination->names->table, last)))
         return;
     for (size_t i = 0; i < candidates->count; i++)
-        if (candidates->items[i].first == from && candidates->items[i].last == to)
+        if (candidates->items[i].first == first && candidates->items[i].last == last)
             return;
+    assert(candidates->count < RANGE_CANDIDATES_LIMIT);
     candidates->items[candidates->count++] = (struct range_candidate){
-        .first = from,
-        .last = to,
-        .changes = count_changes(candidates->service, from, to),
+        .first = first,
+        .last = last,
+        .changes = count_changes(candidates->service, first, last),
         .is_guess = is_guess,
         .lacks_objects = candidates->service->object_count &&
-                         !range_candidates_has_objects(candidates->service, from, to),
-        .owned = has_names ? machine_table_count_between(&examination->names->table, from, to) : 0,
+                         !range_candidates_has_objects(candidates->service, first, last),
+        .owned =
+            has_names ? machine_table_count_between(&examination->names->table, first, last) : 0,
     };
 }
 
@@ -97,7 +91,7 @@ static void add_candidate_of_names(struct range_candidates *candidates,
                                    const struct own_indices *own, uint32_t first, uint32_t last,
                                    bool is_guess)
 {
-    if (first <= last && last <= PERF_HIGHEST_INDEX && !takes_hint(candidates, own, first, last))
+    if (!takes_hint(candidates, own, first, last))
         add_candidate(candidates, first, last, is_guess);
 }
 
@@ -105,32 +99,31 @@ bool range_candidates_is_run_shared(const struct examination *examination,
                                     const struct name_run *run,
                                     const struct examined_service *except)
 {
-    if (examination->stale_count > MOST_STALE)
+    if (examination->stale_count > EXAMINATION_MOST_STALE)
         return true;
-    for (size_t i = 0, seen = 0;
-         i < examination->machine->service_count && seen < examination->stale_count; i++) {
-        const struct examined_service *other = &examination->services[i];
-        seen += other->is_stale;
-        if (other != except && other->is_stale &&
+    for (size_t i = 0; i < examination->stale_count; i++) {
+        const struct examined_service *other = examination->stale[i];
+        if (other != except &&
             other->service->last - other->service->first == run->last - run->first)
             return true;
     }
     return false;
 }
 
+/* A help index of 0 becomes UINT32_MAX, which is in no range. */
 static void add_index(const struct machine_service *service, enum service_value which,
                       uint32_t *indices, size_t *count)
 {
     uint32_t is_help = which == MACHINE_SERVICE_FIRST_HELP || which == MACHINE_SERVICE_LAST_HELP;
 
-    if (service->values[which].is_number && service->values[which].number >= is_help)
+    if (service->values[which].is_number)
         indices[(*count)++] = service->values[which].number - is_help;
 }
 
 static struct own_indices own_indices(const struct machine_service *service)
 {
     struct own_indices own = { .first_count = 0 };
-    uint32_t lowest = UINT32_MAX;
+    uint32_t lowest = UINT32_MAX; /* which is odd */
 
     add_index(service, MACHINE_SERVICE_FIRST_COUNTER, own.first, &own.first_count);
     add_index(service, MACHINE_SERVICE_FIRST_HELP, own.first, &own.first_count);
@@ -138,7 +131,7 @@ static struct own_indices own_indices(const struct machine_service *service)
     add_index(service, MACHINE_SERVICE_LAST_HELP, own.last, &own.last_count);
     for (size_t i = 0; i < service->object_count; i++)
         lowest = service->objects[i] < lowest ? service->objects[i] : lowest;
-    if (lowest > PERF_SYSTEM_LAST_INDEX && lowest % 2 == 0 && service->object_count)
+    if (lowest % 2 == 0)
         own.first[own.first_count++] = lowest;
     return own;
 }
@@ -194,7 +187,7 @@ bool range_candidates_find_objects(const struct examination *examination,
     }
     const struct name_run *part = name_ranges_part_at(ranges, highest);
     const struct name_run *whole = name_ranges_run_at(ranges, lowest);
-    if (!service->object_count || !part || lowest % 2 || !name_ranges_part_at(ranges, lowest) ||
+    if (!part || lowest % 2 || !name_ranges_part_at(ranges, lowest) ||
         whole != name_ranges_run_at(ranges, highest))
         return false;
     *run = (struct name_run){ .first = lowest, .last = part->last };
@@ -214,8 +207,7 @@ static void add_only_run(struct range_candidates *candidates, const struct own_i
     const struct name_run *run = examination->ranges.runs;
 
     if (candidates->service->range != RANGE_NONE || candidates->service->object_count ||
-        examination->ranges.run_count != 1 || examination->ranges.part_count != 1 ||
-        examination->not_installed_count != 1)
+        examination->ranges.part_count != 1 || examination->not_installed_count != 1)
         return;
     if (!range_candidates_is_run_shared(examination, run, NULL) &&
         !machine_table_is(&examination->names->table, run->first, "WMI Objects"))
@@ -273,7 +265,7 @@ static int compare_candidates(const void *left, const void *right)
         return order;
     if (a->first != b->first)
         return a->first < b->first ? -1 : 1;
-    return a->last < b->last ? -1 : a->last > b->last;
+    return a->last < b->last ? -1 : 1; /* no two ranges are equal */
 }
 
 void range_candidates_add_repair(struct examination *examination,

@@ -8,7 +8,8 @@
 
 #include "examination.h"
 
-/** The most ranges that are considered for one service. */
+/** The most ranges that are considered for one service: 12 of its own numbers, 2 of its Object List, and 10 of the
+    run around each of 5 indices. */
 #define RANGE_CANDIDATES_LIMIT 64
 /** The most repairs that are offered: more cannot be compared at a glance. */
 #define RANGE_CANDIDATES_OFFERED 4

@@ -18,7 +18,10 @@ void malloc_event_mark(bool is_free)
         return;
     thread_set_busy(thread);
     shard_mark(thread->malloc_heap, thread->malloc_shard);
+    const uint64_t freed = thread->malloc_shard->totals[TOTAL_FREED_BYTES];
     malloc_event_leave(thread);
-    if (is_free) /* nothing counts down the bytes of these */
+    /* Nothing counts down the bytes that are freed. The first free of a thread comes here, too: a short process would pay
+       for a look that sees next to nothing. */
+    if (is_free && freed >= SHARD_THRESHOLD_BYTES)
         heap_figures_look(thread->malloc_heap, thread);
 }

@@ -37,6 +37,12 @@ void *os_pages_allocate(size_t size);
 /** Free pages of os_pages_allocate. `size` is that of the allocation. NULL is allowed. */
 void os_pages_free(void *pages, size_t size);
 
+/**
+ * Have pages ready to be written to, in one call instead of a fault for each of them. It is a hint: without it, or if it
+ * fails, the first write to a page takes longer.
+ */
+void os_pages_prepare(void *pages, size_t size);
+
 /** Bytes in one page. */
 size_t os_page_size(void);
 
@@ -50,6 +56,12 @@ size_t os_page_size(void);
 
 /** Ticks of a clock that never goes back and is the same in all processes: the PerfTime clock. */
 uint64_t os_clock_ticks(void);
+
+/**
+ * The same, always with a system call. The C library reads the clock in pages that the system shares with the process,
+ * and the first use of them costs three page faults. So this is for what a process does once, at its start.
+ */
+uint64_t os_clock_ticks_by_call(void);
 
 /**
  * Bytes that no other process can predict. If the system provides none, they at least differ at

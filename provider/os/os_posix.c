@@ -45,12 +45,17 @@ static void copy_cut(char *to, size_t size, const char *from)
     to[length] = 0;
 }
 
+static uint64_t ticks_of(const struct timespec *time)
+{
+    return (uint64_t)time->tv_sec * TICKS_PER_SECOND + (uint64_t)time->tv_nsec / 100;
+}
+
 static uint64_t clock_100ns(clockid_t clock)
 {
     struct timespec now;
 
     clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * TICKS_PER_SECOND + (uint64_t)now.tv_nsec / 100;
+    return ticks_of(&now);
 }
 
 void *os_pages_allocate(size_t size)
@@ -66,18 +71,38 @@ void os_pages_free(void *pages, size_t size)
         munmap(pages, size);
 }
 
+void os_pages_prepare(void *pages, size_t size)
+{
+    const int error = errno;
+
+    madvise(pages, size, MADV_POPULATE_WRITE); /* since Linux 5.14 */
+    errno = error;
+}
+
+/* sysconf would read one more page of the C library. */
 size_t os_page_size(void)
 {
     static _Atomic size_t size;
 
     if (!size)
-        size = (size_t)sysconf(_SC_PAGESIZE);
+        size = (size_t)getpagesize();
     return size;
 }
 
 uint64_t os_clock_ticks(void)
 {
     return clock_100ns(CLOCK_MONOTONIC);
+}
+
+uint64_t os_clock_ticks_by_call(void)
+{
+#ifdef __LP64__ /* elsewhere the call has another form of the structure */
+    struct timespec now;
+
+    if (syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now) == 0)
+        return ticks_of(&now);
+#endif
+    return os_clock_ticks();
 }
 
 void os_random(void *bytes, size_t size)

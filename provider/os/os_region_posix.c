@@ -362,12 +362,10 @@ DWORD os_region_create(struct os_region_file *file, const char *directory, const
         memcpy(file->path, directory, length + 1);
     do {
         struct path composed = { file->path, sizeof(file->path), length };
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
         path_add(&composed, "/");
         path_add_number(&composed, (uint64_t)getpid(), 10);
         path_add(&composed, "-");
-        path_add_number(&composed, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, 16);
+        path_add_number(&composed, os_clock_ticks_by_call(), 16);
         path_add_number(&composed, count++ & 0xF, 16);
         path_add(&composed, suffix);
         if (!path_end(&composed) || !new_path(file->path, path, sizeof(path)))
@@ -576,8 +574,11 @@ size_t os_region_alignment(void)
 
 void *os_region_map(struct os_region_file *file, uint64_t offset, size_t size, void *at)
 {
-    void *memory = mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0),
-                        (int)file->handle, (off_t)offset);
+    /* The first page is written to at once. A mapping that is not much longer gets all its pages with the same call. */
+    const int populate = offset == 0 && size <= 2 * os_page_size() ? MAP_POPULATE : 0;
+    void *memory =
+        mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0) | populate,
+             (int)file->handle, (off_t)offset);
 
     return memory == MAP_FAILED ? NULL : memory;
 }
@@ -643,13 +644,11 @@ uint64_t os_region_process_start(void)
     static _Atomic uint64_t start;
     const uint64_t id = (uint64_t)getpid(), mask = (1u << PROCESS_ID_BITS) - 1;
     uint64_t known = atomic_load(&start);
-    struct timespec now;
 
     if ((known & mask) == id)
         return known;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     const uint64_t made =
-        ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000) << PROCESS_ID_BITS | id;
+        os_clock_ticks_by_call() / (os_clock_frequency() / 1000) << PROCESS_ID_BITS | id;
     return atomic_compare_exchange_strong(&start, &known, made) ? made : known;
 }
 

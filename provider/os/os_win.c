@@ -57,6 +57,11 @@ void os_pages_free(void *pages, size_t size)
         VirtualFree(pages, 0, MEM_RELEASE);
 }
 
+void os_pages_prepare(void *pages, size_t size)
+{
+    (void)pages, (void)size;
+}
+
 size_t os_page_size(void)
 {
     SYSTEM_INFO info;
@@ -75,6 +80,11 @@ uint64_t os_clock_ticks(void)
 
 /* advapi32 exports RtlGenRandom under this name. Rule: ntsecapi.h */
 BOOLEAN NTAPI SystemFunction036(PVOID bytes, ULONG size);
+
+uint64_t os_clock_ticks_by_call(void)
+{
+    return os_clock_ticks();
+}
 
 void os_random(void *bytes, size_t size)
 {

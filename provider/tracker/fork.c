@@ -143,6 +143,7 @@ static void in_parent(void)
 /* Make a region for the child. */
 static void finish(void)
 {
+    page_pool_prepare();
     is_unfinished = false;
     set_forking(false);
     profile_fork();

@@ -38,7 +38,7 @@ void heap_figures_begin(heap_tracker handle, enum region_allocator allocator)
         return;
     atomic_store(&figures.process_id, os_process_id());
     if (atomic_load(&figures.next_time) == 0)
-        atomic_store(&figures.next_time, os_clock_ticks());
+        atomic_store(&figures.next_time, os_clock_ticks_by_call());
     atomic_store_explicit(&heap->allocator, allocator, memory_order_release);
 }
 
@@ -206,5 +206,5 @@ void heap_figures_fork(void)
     atomic_store(&figures.process_id, os_process_id());
     atomic_store(&figures.next_asked_time, 0);
     if (atomic_load(&figures.next_time))
-        atomic_store(&figures.next_time, os_clock_ticks() + os_clock_frequency());
+        atomic_store(&figures.next_time, os_clock_ticks_by_call() + os_clock_frequency());
 }

@@ -16,8 +16,8 @@
 #define UNIT 64u          /* the smallest class, and the alignment: one cache line */
 #define SLAB_SIZE 65536u  /* size of one mapping of slabs: the least that Windows reserves */
 #define SMALL 16384u      /* the largest class, chosen; larger memory is mapped by itself */
-#define FIRST_SLAB 20480u /* what a process with one heap and one thread needs, and 2 KiB more */
-#define CLASS_COUNT 16    /* 64, 128, 192, 256, 384, 512, ... SMALL */
+#define FIRST_SLAB 20480u /* what a process with one heap and one thread needs, and 1 KiB more */
+#define CLASS_COUNT 17 /* 64, 128, 192, 256, 384, 512, ... SMALL, and one for the slot of a heap */
 
 struct free_memory {
     struct free_memory *next;
@@ -37,13 +37,12 @@ static struct {
     size_t held;
 } pool;
 
-/* The first slab needs no system call, and fork has one mapping less to copy. It is used once, because it is zero
-   once. */
+/* With the first slab, fork has one mapping less to copy. It is used once, because it is zero once. */
 static _Alignas(OS_TABLE_ALIGNMENT) unsigned char first_slab[FIRST_SLAB];
 static bool is_first_used;
 
 static const uint16_t class_sizes[CLASS_COUNT] = {
-    64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, SMALL,
+    64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 9216, 12288, SMALL,
 };
 
 /* The smallest class for `size` bytes, which are at most SMALL. */
@@ -133,6 +132,7 @@ static void *allocate_small(size_t size)
     }
     if (!is_first_used) {
         is_first_used = true;
+        os_pages_prepare(first_slab, sizeof(first_slab));
         pool.slab = first_slab;
         pool.slab_end = first_slab + sizeof(first_slab);
         pool.held += sizeof(first_slab);
@@ -174,6 +174,12 @@ void page_pool_free(void *memory, size_t size)
         keep(memory, class_of(size));
     }
     spin_lock_release(&pool.lock);
+}
+
+void page_pool_prepare(void)
+{
+    if (is_first_used)
+        os_pages_prepare(first_slab, sizeof(first_slab));
 }
 
 size_t page_pool_held(void)

@@ -20,6 +20,9 @@ void *page_pool_allocate(size_t size);
 /** Free memory. `size` is that of the request. NULL is allowed. */
 void page_pool_free(void *memory, size_t size);
 
+/** Have the memory of a process with one heap ready to be written to: for a child of fork, which copies each page. */
+void page_pool_prepare(void);
+
 /** Bytes that the pool has from the system. */
 size_t page_pool_held(void);
 

@@ -23,14 +23,13 @@
 #include "text.h"
 #include "thread.h"
 
-#define NAME_BUCKETS 512u /* chosen: few names share a bucket, and the table is one page */
+#define NAME_BUCKETS 512u /* chosen: few names share a bucket, and the table is a page */
 
 /* A process without events reads it at its end, but no other variable here. */
 static bool is_ready;
 
 static struct {
     uint32_t open_count;
-    uint32_t name_count; /* in by_name */
     uint32_t last_number;
     heap_name process;
     uint32_t process_id;
@@ -39,19 +38,21 @@ static struct {
     bool has_tables;       /* every heap keeps a table of its blocks */
 } heaps;
 
-static _Alignas(OS_TABLE_ALIGNMENT) struct tracked_heap *by_name[NAME_BUCKETS];
+/* NAME_BUCKETS lists of heaps; NULL until there is a heap. They are in the page pool's first pages, which a process gets
+   at once. */
+static struct tracked_heap **by_name;
 
 /* ---- names and records ----------------------------------------------------------------- */
 
-/* The heaps whose names may have a hash. Before the first name, no page of the table is read. */
-static struct tracked_heap *first_of_name(uint32_t hash)
+/* The heaps whose names may have a hash. */
+static struct tracked_heap **bucket_of(uint32_t hash)
 {
-    return heaps.name_count ? by_name[hash % NAME_BUCKETS] : NULL;
+    return &by_name[hash % NAME_BUCKETS];
 }
 
 static bool name_is_taken(const WCHAR *name, size_t length, uint32_t hash)
 {
-    for (struct tracked_heap *heap = first_of_name(hash); heap; heap = heap->next_of_name)
+    for (struct tracked_heap *heap = *bucket_of(hash); heap; heap = heap->next_of_name)
         if (heap->name_hash == hash && heap->name_length == length &&
             memcmp(heap->name, name, length * sizeof(*name)) == 0)
             return true;
@@ -74,21 +75,18 @@ static void name_give(struct tracked_heap *heap, uint32_t number)
     }
     heap->name_hash = hash;
     heap->name_length = (uint32_t)length;
-    heap->next_of_name = first_of_name(hash);
-    by_name[hash % NAME_BUCKETS] = heap;
-    heaps.name_count++;
+    heap->next_of_name = *bucket_of(hash);
+    *bucket_of(hash) = heap;
 }
 
 static void name_drop(struct tracked_heap *heap)
 {
-    struct tracked_heap **at = &by_name[heap->name_hash % NAME_BUCKETS];
+    struct tracked_heap **at = bucket_of(heap->name_hash);
 
     while (*at && *at != heap)
         at = &(*at)->next_of_name;
-    if (!*at)
-        return;
-    *at = heap->next_of_name;
-    heaps.name_count--;
+    if (*at)
+        *at = heap->next_of_name;
 }
 
 /* Write the whole record except the identity. */
@@ -139,7 +137,7 @@ static void heap_rewrite(struct tracked_heap *heap)
 static void heap_unname(struct tracked_heap *heap)
 {
     if (atomic_load_explicit(&heap->number, memory_order_relaxed) != 0)
-        by_name[heap->name_hash % NAME_BUCKETS] = NULL;
+        *bucket_of(heap->name_hash) = NULL;
 }
 
 static void heap_rename(struct tracked_heap *heap)
@@ -176,7 +174,6 @@ void tracked_heap_fork(void)
     heaps.process_id = os_process_id();
     profile_fork_finish();
     heap_slot_each(heap_unname);
-    heaps.name_count = 0;
     heap_slot_each(heap_rename);
     region_writer_changed();
     region_writer_publish();
@@ -202,7 +199,7 @@ void tracked_heap_forget_all(void)
     heap_slot_forget();
     is_ready = false;
     memset(&heaps, 0, sizeof(heaps));
-    memset(by_name, 0, sizeof(by_name));
+    by_name = NULL;
 }
 
 /* If no heap is open, all memory is released. Otherwise the process is ending, and other threads
@@ -228,7 +225,7 @@ __attribute__((destructor)) static void tracker_end(void)
     thread_forget();
     is_ready = false;
     memset(&heaps, 0, sizeof(heaps));
-    memset(by_name, 0, sizeof(by_name));
+    by_name = NULL;
 }
 
 void tracked_heap_end_process(void)
@@ -290,6 +287,10 @@ static bool make_ready(void)
         return true;
     if (heap_slot_init() || thread_init())
         return false;
+    if (!by_name)
+        by_name = page_pool_allocate(NAME_BUCKETS * sizeof(*by_name));
+    if (!by_name)
+        return false;
     name_process();
     heaps.process_id = os_process_id();
     const uint64_t image = (uint64_t)(uintptr_t)&process_image;
@@ -320,7 +321,7 @@ heap_tracker tracked_heap_open(const char *name, uint32_t flags)
         flags |= heaps.flags | unpublished_flag(heap) | (forward ? HEAP_IS_FORWARDED : 0);
         atomic_store_explicit(&heap->flags, flags, memory_order_relaxed);
         atomic_store_explicit(&heap->forward, forward, memory_order_relaxed);
-        heap->open_time = os_clock_ticks();
+        heap->open_time = os_clock_ticks_by_call();
         heap->failure_count = heap->unmatched_count = heap->lost_count = 0;
         heap->reserved_bytes = heap->committed_bytes = 0;
         atomic_store_explicit(&heap->allocator, ALLOCATOR_UNKNOWN, memory_order_relaxed);

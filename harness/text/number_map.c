@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Open addressing in a table that is at most half full.
+ * Open addressing in a table that is at most half full. Each map has a secret: a provider that knew the places of its
+ * keys could choose keys that share one, and each search would pass all of them.
  */
 #include "number_map.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "os.h"
 
 /* The key 0 marks a free entry. The key 0 itself is stored as this number, which is no index and
    hardly ever a hash. */
@@ -18,8 +21,7 @@ static uint64_t kept(uint64_t key)
 
 static size_t place_of(const struct number_map *map, uint64_t key)
 {
-    uint64_t mixed = key * UINT64_C(0x9E3779B97F4A7C15);
-    size_t place = (size_t)(mixed ^ mixed >> 32) & (map->capacity - 1);
+    size_t place = (size_t)keyed_hash_of(&map->secret, &key, sizeof(key)) & (map->capacity - 1);
 
     while (map->entries[place].key && map->entries[place].key != key)
         place = (place + 1) & (map->capacity - 1);
@@ -28,13 +30,15 @@ static size_t place_of(const struct number_map *map, uint64_t key)
 
 static bool set_capacity(struct number_map *map, size_t capacity)
 {
-    struct number_map grown = { .capacity = capacity, .count = map->count };
+    struct number_map grown = { .capacity = capacity, .count = map->count, .secret = map->secret };
 
     if (capacity > SIZE_MAX / 2 / sizeof(*grown.entries))
         return false;
     grown.entries = calloc(grown.capacity, sizeof(*grown.entries));
     if (!grown.entries)
         return false;
+    if (!map->capacity)
+        os_random(&grown.secret, sizeof(grown.secret));
     for (size_t i = 0; i < map->capacity; i++)
         if (map->entries[i].key)
             grown.entries[place_of(&grown, map->entries[i].key)] = map->entries[i];

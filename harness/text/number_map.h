@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A map from 64-bit numbers to 64-bit numbers. Entries are only added. It holds the hashes and
- * indices that a walk finds.
+ * indices that a walk finds. Its cost is linear also if an attacker has chosen the keys.
  */
 #ifndef NUMBER_MAP_H
 #define NUMBER_MAP_H
@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "keyed_hash.h"
 
 struct number_map_entry {
     uint64_t key; /* 0: free. The key 0 is stored as another number: see number_map.c */
@@ -20,6 +22,7 @@ struct number_map {
     struct number_map_entry *entries;
     size_t capacity; /* a power of two, or 0 */
     size_t count;
+    struct keyed_hash secret; /* decides on the places */
 };
 
 /**

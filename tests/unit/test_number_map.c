@@ -27,6 +27,33 @@ static void every_key_keeps_its_value_however_many_there_are(void **state)
     number_map_release(&map);
 }
 
+/* Keys that differ in a few bits only are an easy choice for an attacker of a table whose places come from a product. A
+   search passes at most a run of entries. Places that differ between two maps cannot be known before. */
+static void no_choice_of_keys_makes_searches_long(void **state)
+{
+    enum { COUNT = 1000, MOST = 100 };
+
+    (void)state;
+    for (unsigned shift = 0; shift <= 54; shift += 9) {
+        struct number_map map = { 0 }, other = { 0 };
+        size_t run = 0, longest = 0, differing = 0;
+        for (uint64_t key = 1; key <= COUNT; key++) {
+            assert_non_null(number_map_at(&map, key << shift, NULL));
+            assert_non_null(number_map_at(&other, key << shift, NULL));
+        }
+        assert_int_equal(map.capacity, other.capacity);
+        for (size_t i = 0; i < map.capacity; i++) {
+            run = map.entries[i].key ? run + 1 : 0;
+            longest = run > longest ? run : longest;
+            differing += map.entries[i].key != other.entries[i].key;
+        }
+        assert_true(longest < MOST);
+        assert_true(differing > COUNT);
+        number_map_release(&map);
+        number_map_release(&other);
+    }
+}
+
 static void the_key_0_is_one_like_others(void **state)
 {
     struct number_map map = { 0 };
@@ -70,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_keeps_its_value_however_many_there_are),
+        cmocka_unit_test(no_choice_of_keys_makes_searches_long),
         cmocka_unit_test(the_key_0_is_one_like_others),
         cmocka_unit_test(space_reserved_before_changes_nothing_else),
     };

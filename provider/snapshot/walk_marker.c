@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyed_hash.h"
 #include "os.h"
 
 /* A position is one word: the class + 1 in the three highest bits, the index in the others. 0 is
@@ -21,11 +22,12 @@
 /* A text that entries point at, stored once for all equal texts; the units follow. The blocks form
    a tree by their hashes, with two bits for each level. Finding a text therefore needs no further
    allocation, and the memory grows only with the number of different texts, however often entries
-   are walked. */
+   are walked. The names are another process's: without the marker's secret, it could choose names that
+   make the tree a list. */
 struct text_block {
     struct text_block *next; /* the list of all blocks, for freeing them */
     struct text_block *children[4];
-    uint32_t hash;
+    uint64_t hash;
     uint32_t length; /* units */
 };
 
@@ -38,6 +40,7 @@ struct marker {
     PSS_ALLOCATOR as_created; /* its original content, compared in debug mode */
     struct text_block *texts; /* the head of the list */
     struct text_block *tree;  /* the root of the tree */
+    struct keyed_hash secret; /* of the texts' hashes */
 };
 
 static void *WINAPI heap_allocate(void *context, DWORD size)
@@ -108,6 +111,7 @@ DWORD WINAPI PssWalkMarkerCreate(const PSS_ALLOCATOR *Allocator, HPSSWALK *WalkM
     marker->magic = MARKER_MAGIC;
     marker->allocator = allocator;
     marker->as_created = *allocator;
+    os_random(&marker->secret, sizeof(marker->secret));
     /* Rule: FreeRoutine accepts NULL. This call finds a routine that does not. */
     if (is_debugging())
         allocator->FreeRoutine(allocator->Context, NULL);
@@ -187,22 +191,13 @@ DWORD WINAPI PssWalkMarkerSeekToBeginning(HPSSWALK WalkMarkerHandle)
     return ERROR_SUCCESS;
 }
 
-static uint32_t hash_of(const WCHAR *text, size_t length)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a, by units */
-
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ text[i]) * 16777619u;
-    return hash ^ hash >> 15;
-}
-
 /* The place of an equal text in the tree, or the place to insert it. */
 static struct text_block **find_text(struct marker *marker, const WCHAR *text, uint32_t length,
-                                     uint32_t hash)
+                                     uint64_t hash)
 {
     struct text_block **place = &marker->tree;
 
-    for (uint32_t bits = hash; *place; bits >>= 2) {
+    for (uint64_t bits = hash; *place; bits >>= 2) {
         const struct text_block *block = *place;
         if (block->hash == hash && block->length == length &&
             memcmp(block + 1, text, length * sizeof(WCHAR)) == 0)
@@ -223,7 +218,7 @@ static DWORD hand_out_text(struct marker *marker, const struct snapshot *snapsho
     *result = NULL;
     if (text.length == 0)
         return ERROR_SUCCESS;
-    uint32_t hash = hash_of(units, text.length);
+    const uint64_t hash = keyed_hash_of(&marker->secret, units, bytes);
     struct text_block **place = find_text(marker, units, text.length, hash);
     if (!*place) {
         const PSS_ALLOCATOR *allocator = allocator_of(marker);

@@ -52,6 +52,7 @@ static void add_affects(struct json_writer *json, const struct diagnosis_finding
         at += strspn(at, ", ");
     }
     json_writer_end_array(json);
+    json->output->is_lost = json->output->is_lost || !filled;
     free(filled);
 }
 
@@ -62,6 +63,7 @@ static const char *message_of(const struct diagnosis_finding *finding, struct ou
     output_add_text(message, title ? title : "");
     if (*finding->detail)
         output_add_format(message, ": %s", finding->detail);
+    message->is_lost = message->is_lost || !title;
     free(title);
     return message->data ? message->data : "";
 }
@@ -93,6 +95,7 @@ static void add_finding(struct json_writer *json, const struct doctor_report *re
     add_fact(json, "expected", &finding->expected);
     add_affects(json, finding);
     add_string(json, "message", message_of(finding, &message));
+    json->output->is_lost = json->output->is_lost || message.is_lost;
     output_release(&message);
     add_filled(json, "shows", fault->shows, finding->service);
     add_filled(json, "advice", fault->repair, finding->service);
@@ -207,6 +210,7 @@ static void add_rule(struct json_writer *json, const struct doctor_fault *fault)
     add_string(json, "level", doctor_faults_severity_name(fault->severity));
     json_writer_end_object(json);
     json_writer_end_object(json);
+    json->output->is_lost = json->output->is_lost || !text || !help;
     free(text);
     free(help);
 }

@@ -192,6 +192,7 @@ static void add_effects(struct writer *writer, size_t cause)
         output_add_format(&text, "%s: %s", doctor_faults[finding->fault].id, title ? title : "");
         if (*finding->detail)
             output_add_format(&text, " (%s)", finding->detail);
+        text.is_lost = text.is_lost || !title;
         free(title);
         add_output(writer, count == 1 ? "effect" : "", &text);
     }
@@ -274,6 +275,7 @@ static void add_finding(struct writer *writer, size_t position)
                           doctor_faults_severity_name(fault->severity), fault->id, fault->grade);
     }
     output_add_text(&head, title ? title : "");
+    head.is_lost = head.is_lost || !title;
     free(title);
     if (*finding->detail)
         output_add_format(&head, "; %s", finding->detail);

@@ -57,32 +57,44 @@ static const char *const helpers[] = { "PerfHost", "pla", "wmiApSrv", "RemoteReg
 
 static bool is_text(const struct reg_value *value)
 {
-    return (value->type == REG_SZ || value->type == REG_EXPAND_SZ) &&
-           value->size % sizeof(WCHAR) == 0;
+    return value->type == REG_SZ || value->type == REG_EXPAND_SZ || value->type == REG_MULTI_SZ;
 }
 
-/* Whether the name of another computer begins at a place in a text, as in \\server\share. */
-static bool begins_computer(const char *text, bool is_first)
+/* A character of a path: slashes of both kinds are the same, and so are both cases. */
+static char folded(char byte)
 {
-    return is_first && text[0] == '\\' && text[1] == '\\' && text[2] && !strchr("\\?. ", text[2]);
+    return byte == '/' ? '\\' : text_utf8_lower(byte);
+}
+
+/* The length of a folder's name if a text begins with it, or 0. `folder` is folded ASCII. */
+static size_t begins_folder(const char *text, const char *folder)
+{
+    for (size_t i = 0; folded(text[i]) == folder[i]; i++)
+        if (!folder[i + 1])
+            return i + 1;
+    return 0;
+}
+
+/* Whether the name of another computer begins at a place in a text, as in \\server\share. No name begins at the end
+   of the text, which strchr finds, too. */
+static bool begins_computer(const char *text)
+{
+    return begins_folder(text, "\\\\") && !strchr("\\/?. ", text[2]);
 }
 
 /* Text without the names of users and of other computers: C:\Users\anna\x.dll becomes
    C:\Users\*\x.dll. */
 static void mask(const char *text, struct output *masked)
 {
-    static const char *const folders[] = { "\\Users\\", "\\Documents and Settings\\", "/home/" };
+    static const char *const folders[] = { "\\users\\", "\\documents and settings\\", "\\home\\",
+                                           "\\\\?\\unc\\" };
 
     for (bool is_first = true; *text;) {
-        size_t skip = begins_computer(text, is_first) ? 2 : 0;
-        for (size_t i = 0; i < sizeof(folders) / sizeof(*folders) && !skip; i++) {
-            size_t length = strlen(folders[i]);
-            if (strlen(text) >= length &&
-                text_utf8_compare_ignore_case(text, length, folders[i], length) == 0)
-                skip = length;
-        }
+        size_t skip = is_first && begins_computer(text) ? 2 : 0;
+        for (size_t i = 0; i < COUNT(folders) && !skip; i++)
+            skip = begins_folder(text, folders[i]);
         output_add(masked, text, skip ? skip : 1);
-        is_first = !skip && strchr(" \"(,", *text);
+        is_first = strchr(" \"(,\n", *text) != NULL;
         text += skip ? skip : 1;
         if (skip && *text) {
             output_add_byte(masked, '*');
@@ -91,32 +103,51 @@ static void mask(const char *text, struct output *masked)
     }
 }
 
-static void add_masked(struct output *output, const char *name, const struct reg_value *value)
+/* Add a text, masked, with a zero at its end. */
+static void add_masked_text(struct reg_buffer *to, const WCHAR *units, size_t length)
 {
-    size_t length = value->size / sizeof(WCHAR);
-    const WCHAR *units = (const WCHAR *)(const void *)value->data;
-    struct reg_buffer text = { 0 };
     struct output masked = { 0 };
-
-    while (length && !units[length - 1])
-        length--;
     size_t size = text_utf8_size(units, length) + 1;
     char *narrow = malloc(size);
+
     if (!narrow) {
-        output->is_lost = true;
+        to->is_lost = true;
         return;
     }
     text_to_utf8(units, length, narrow, size);
     mask(narrow, &masked);
     free(narrow);
-    reg_buffer_add_utf16(&text, masked.data ? masked.data : "");
-    reg_buffer_add_unit(&text, 0);
-    if (text.is_lost || masked.is_lost)
+    reg_buffer_add_sized_utf16(to, masked.data, masked.size);
+    reg_buffer_add_unit(to, 0);
+    to->is_lost = to->is_lost || masked.is_lost;
+    output_release(&masked);
+}
+
+/* Add a value of one or more texts. It keeps its form: a list ends with a zero more, and bytes that end within a
+   unit still do. */
+static void add_masked(struct output *output, const char *name, const struct reg_value *value)
+{
+    const WCHAR *units = (const WCHAR *)(const void *)value->data;
+    size_t length = value->size / sizeof(WCHAR);
+    struct reg_buffer text = { 0 };
+
+    while (length && !units[length - 1])
+        length--;
+    for (size_t at = 0; at <= length;) {
+        size_t end = at;
+        while (end < length && units[end])
+            end++;
+        add_masked_text(&text, units + at, end - at);
+        at = end + 1;
+    }
+    if (value->type == REG_MULTI_SZ)
+        reg_buffer_add_unit(&text, 0);
+    if (text.is_lost)
         output->is_lost = true;
     else
-        repair_file_add_value(output, name, value->type, text.data, text.size);
+        repair_file_add_value(output, name, value->type, text.data,
+                              text.size - value->size % sizeof(WCHAR));
     reg_buffer_release(&text);
-    output_release(&masked);
 }
 
 static void add_value(struct output *output, const struct reg_value *value)
@@ -150,11 +181,14 @@ static bool is_found(const struct diagnosis *diagnosis, const char *path)
     return false;
 }
 
-/* English names, and those of a language that something was found about. */
+/* English names, and those of a language that something was found about. Wine's English names are in
+   CurrentLanguage, and its 009 has no values. */
 static void add_names(struct output *output, const struct diagnosis *diagnosis,
                       const struct reg_tree *tree, const struct reg_key *perflib)
 {
     static const char *const names[] = { "Counter", "Counters", "Help" };
+    const struct reg_key *english = reg_tree_child(tree, perflib, "009");
+    bool has_english = english && english->first_value;
     bool has_found_language =
         diagnosis_find(diagnosis, FAULT_current_language, NULL) != DIAGNOSIS_NONE ||
         diagnosis_find(diagnosis, FAULT_language_above_last_counter, NULL) != DIAGNOSIS_NONE;
@@ -162,11 +196,12 @@ static void add_names(struct output *output, const struct diagnosis *diagnosis,
     for (const struct reg_key *key = perflib->first_child; key; key = key->next) {
         uint32_t language = 0;
         char path[300];
-        bool is_language = registration_parse_language(key->node.name, &language) ||
-                           text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage");
+        bool is_current = text_utf8_equal_ignore_case(key->node.name, "CurrentLanguage");
+        if (!is_current && !registration_parse_language(key->node.name, &language))
+            continue;
+        bool is_english = is_current ? !has_english : language == PERF_ENGLISH;
         snprintf(path, sizeof(path), "%s\\%.200s", REG_PERFLIB, key->node.name);
-        if (!is_language ||
-            (language != PERF_ENGLISH && !has_found_language && !is_found(diagnosis, path)))
+        if (!is_english && !has_found_language && !is_found(diagnosis, path))
             continue;
         repair_file_add_key(output, path);
         for (size_t i = 0; i < COUNT(names); i++) {
@@ -211,7 +246,7 @@ static void add_service(struct output *output, const struct reg_tree *tree,
     snprintf(path, sizeof(path), "%s\\%.1000s\\Performance", REG_SERVICES, service->node.name);
     repair_file_add_key(output, path);
     add_values(output, tree, performance, service_values, COUNT(service_values));
-    if (!linkage || !reg_tree_value(tree, linkage, "Export"))
+    if (!reg_tree_value(tree, linkage, "Export"))
         return;
     snprintf(path, sizeof(path), "%s\\%.1000s\\Linkage", REG_SERVICES, service->node.name);
     repair_file_add_key(output, path);

@@ -627,6 +627,11 @@ static void ranges_that_overlap_may_end_where_the_other_begins(void **state)
             .names = "1848 1854",
             .is_of_backup = true },
           "ranges-overlap WmiApRpl First Counter:1852 and A [A-1848?]; " },
+        /* 16 names fill the memory of a table */
+        { { .services = { "A 1848 1854", "WmiApRpl 1852 1858" },
+            .names = "2 24 1848 1854",
+            .is_of_backup = true },
+          "ranges-overlap WmiApRpl First Counter:1852 and A [A-1848?]; " },
         { { .services = { "A 1854 1858", "WmiApRpl 1848 1856" },
             .names = "1854 1858",
             .is_of_backup = true },
@@ -817,6 +822,8 @@ static void names_that_are_missing_inside_or_in_a_language_are_noted(void **stat
           "language-lacks-names A Counter; " },
         { { .services = { "A 1848 1852" }, .names = "1848 1852", .german = "2 4" },
           "language-lacks-names A Counter; " },
+        { { .services = { "A 1848 1852" }, .names = "1848 1852", .german = "2 32" },
+          "language-lacks-names A Counter; " }, /* 16 names fill the memory of the table */
         { { .services = { "A 1848 1852" }, .names = "1848 1852", .german = "2 2" }, "" },
         { { .services = { "A 1848 1852" }, .names = "1848 1852", .german = "2 2 1846 1846" },
           "language-lacks-names A Counter; " },
@@ -919,6 +926,8 @@ static void consequences_of_other_findings_are_reported_as_such(void **state)
           "names-absent A <names-slipped; " },
         { { .services = { "A 1848 1852" }, .names = "1846 1846", .is_damaged = true },
           "names-absent A <names-slipped; " },
+        { { .services = { "A 1848 1852" }, .names = "2 32", .is_damaged = true },
+          "names-absent A <names-slipped; " }, /* 16 names fill the memory of the table */
         { { .services = { "A 1848 1852" }, .names = "1852 1852", .is_damaged = true }, "" },
         { { .services = { "A 1848 1852" },
             .names = "1854 1854",

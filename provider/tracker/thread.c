@@ -98,14 +98,14 @@ struct thread *thread_ensure(void)
     return thread ? thread : begin();
 }
 
-void thread_lock(void)
+void thread_lock(struct spin_lock_round *round)
 {
-    spin_lock_acquire(&threads.lock);
+    spin_lock_acquire_for_fork(&threads.lock, round);
 }
 
-void thread_unlock(void)
+void thread_unlock(const struct spin_lock_round *round)
 {
-    spin_lock_release(&threads.lock);
+    spin_lock_release_after_fork(&threads.lock, round);
 }
 
 void thread_fork(void)

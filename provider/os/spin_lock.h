@@ -8,7 +8,6 @@
 #define SPIN_LOCK_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "os_region.h"
@@ -42,34 +41,5 @@ static inline void spin_lock_release(struct spin_lock *lock)
 {
     atomic_store_explicit(&lock->held, 0, memory_order_release);
 }
-
-/* ---- fork ------------------------------------------------------------------------------- */
-
-/**
- * The locks that a thread acquires for a fork, one after the other. The thread may hold some of them itself, if it
- * forks in a signal handler. Nothing says which, so a lock that stays held is left out.
- */
-struct spin_lock_round {
-    uint32_t patience_ms; /* how long it waits in all before locks are left out */
-    uint32_t yields;      /* times that it has let other threads run; begins at 0 */
-    uint64_t begin;       /* os_clock_ticks, if there were any */
-    uint32_t left_out_count;
-    const struct spin_lock *left_out[16]; /* chosen: a thread holds at most four at once */
-};
-
-/** Acquire the lock, or leave it out. If too many are left out already, wait for it. */
-void spin_lock_acquire_for_fork(struct spin_lock *lock, struct spin_lock_round *round);
-
-/** Release the lock, unless it was left out. */
-void spin_lock_release_after_fork(struct spin_lock *lock, const struct spin_lock_round *round);
-
-/**
- * From now on nothing waits for a lock. This is for a child of fork that goes on with what the fork interrupted: no
- * thread exists there that would release a lock.
- */
-void spin_lock_begin_alone(void);
-
-/** The end of it. Returns whether a lock was acquired that another thread of the parent held. */
-bool spin_lock_end_alone(void);
 
 #endif /* SPIN_LOCK_H */

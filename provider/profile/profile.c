@@ -848,14 +848,14 @@ void profile_end(void)
         os_region_unname(&own_file);
 }
 
-void profile_lock(struct spin_lock_round *round)
+void profile_lock(void)
 {
-    spin_lock_acquire_for_fork(&profile.lock, round);
+    spin_lock_acquire(&profile.lock);
 }
 
-void profile_unlock(const struct spin_lock_round *round)
+void profile_unlock(void)
 {
-    spin_lock_release_after_fork(&profile.lock, round);
+    spin_lock_release(&profile.lock);
 }
 
 /* The child creates a file of its own when it has allocated enough, or at once if it is needed. The

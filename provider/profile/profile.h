@@ -18,7 +18,6 @@
 #include <stdint.h>
 
 #include "profile_file.h"
-#include "spin_lock.h"
 #include "unwind.h"
 
 #define PROFILE_PIECE 65536u   /* most bytes of a countdown; chosen */
@@ -198,8 +197,8 @@ void profile_end(void);
  * the parent's mappings by private pages. When the child begins to publish, profile_fork forgets the parent's
  * profile, and profile_fork_finish creates the child's file if it is needed at once.
  */
-void profile_lock(struct spin_lock_round *round);
-void profile_unlock(const struct spin_lock_round *round);
+void profile_lock(void);
+void profile_unlock(void);
 void profile_fork(void);
 void profile_leave_parent(void);
 void profile_fork_finish(void);

@@ -407,16 +407,16 @@ bool region_writer_is_lost(void)
            os_region_is_lost(&own_file, published.is_damaged, &asked_at);
 }
 
-void region_writer_lock(struct spin_lock_round *round)
+void region_writer_lock(void)
 {
-    spin_lock_acquire_for_fork(&published.lock, round);
-    spin_lock_acquire_for_fork(&private_store.lock, round);
+    spin_lock_acquire(&published.lock);
+    spin_lock_acquire(&private_store.lock);
 }
 
-void region_writer_unlock(const struct spin_lock_round *round)
+void region_writer_unlock(void)
 {
-    spin_lock_release_after_fork(&private_store.lock, round);
-    spin_lock_release_after_fork(&published.lock, round);
+    spin_lock_release(&private_store.lock);
+    spin_lock_release(&published.lock);
 }
 
 /* Replace each mapping of the old file by the new file's memory, or by private memory. */

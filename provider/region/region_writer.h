@@ -14,7 +14,6 @@
 #define REGION_WRITER_H
 
 #include "region.h"
-#include "spin_lock.h"
 
 struct region_store;
 
@@ -94,8 +93,8 @@ void region_writer_confine(void);
 bool region_writer_is_lost(void);
 
 /** Lock and unlock around fork: no thread is inside the writer while it is locked. */
-void region_writer_lock(struct spin_lock_round *round);
-void region_writer_unlock(const struct spin_lock_round *round);
+void region_writer_lock(void);
+void region_writer_unlock(void);
 
 /**
  * In a forked child: replace the parent's memory by private memory, which is empty, because it keeps the

@@ -458,36 +458,37 @@ void address_map_list(struct address_map *map, uint32_t owner,
     spin_lock_release(&map->lock);
 }
 
-void address_map_lock_all(struct address_map *map, struct spin_lock_round *round)
+/* Acquire or release the lock of every chunk of a map whose lock is held. */
+static void each_chunk(struct address_map *map, void (*act)(struct spin_lock *lock))
 {
-    struct address_chunk *chunk;
-
-    spin_lock_acquire_for_fork(&map->lock, round);
-    const struct address_directory *directory =
-        atomic_load_explicit(&map->directory, memory_order_acquire);
-    for (size_t slot = 0; (chunk = chunk_next(directory, &slot)) != NULL;)
-        spin_lock_acquire_for_fork(&chunk->lock, round);
-}
-
-void address_map_unlock_all(struct address_map *map, const struct spin_lock_round *round)
-{
-    const struct address_directory *directory =
-        atomic_load_explicit(&map->directory, memory_order_acquire);
+    struct address_directory *directory =
+        atomic_load_explicit(&map->directory, memory_order_relaxed);
     struct address_chunk *chunk;
 
     for (size_t slot = 0; (chunk = chunk_next(directory, &slot)) != NULL;)
-        spin_lock_release_after_fork(&chunk->lock, round);
-    spin_lock_release_after_fork(&map->lock, round);
+        act(&chunk->lock);
 }
 
-void address_map_lock_kept(struct spin_lock_round *round)
+void address_map_lock_all(struct address_map *map)
 {
-    spin_lock_acquire_for_fork(&kept.lock, round);
+    spin_lock_acquire(&map->lock);
+    each_chunk(map, spin_lock_acquire);
 }
 
-void address_map_unlock_kept(const struct spin_lock_round *round)
+void address_map_unlock_all(struct address_map *map)
 {
-    spin_lock_release_after_fork(&kept.lock, round);
+    each_chunk(map, spin_lock_release);
+    spin_lock_release(&map->lock);
+}
+
+void address_map_lock_kept(void)
+{
+    spin_lock_acquire(&kept.lock);
+}
+
+void address_map_unlock_kept(void)
+{
+    spin_lock_release(&kept.lock);
 }
 
 void address_map_forget_kept(void)

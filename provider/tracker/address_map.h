@@ -69,12 +69,12 @@ void address_map_list(struct address_map *map, uint32_t owner,
                       void *context);
 
 /** Lock and unlock around fork: no other thread is inside the map while it is locked. */
-void address_map_lock_all(struct address_map *map, struct spin_lock_round *round);
-void address_map_unlock_all(struct address_map *map, const struct spin_lock_round *round);
+void address_map_lock_all(struct address_map *map);
+void address_map_unlock_all(struct address_map *map);
 
 /** The same for headers and directories that are kept for reuse. */
-void address_map_lock_kept(struct spin_lock_round *round);
-void address_map_unlock_kept(const struct spin_lock_round *round);
+void address_map_lock_kept(void);
+void address_map_unlock_kept(void);
 
 /** Forget headers and directories that are kept for reuse, when the page pool is released. */
 void address_map_forget_kept(void);

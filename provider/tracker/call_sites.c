@@ -95,14 +95,14 @@ const void *call_sites_location(void)
     return &sites;
 }
 
-void call_sites_lock(struct spin_lock_round *round)
+void call_sites_lock(void)
 {
-    spin_lock_acquire_for_fork(&lock, round);
+    spin_lock_acquire(&lock);
 }
 
-void call_sites_unlock(const struct spin_lock_round *round)
+void call_sites_unlock(void)
 {
-    spin_lock_release_after_fork(&lock, round);
+    spin_lock_release(&lock);
 }
 
 void call_sites_release(void)

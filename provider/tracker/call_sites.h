@@ -8,8 +8,6 @@
 
 #include <stdint.h>
 
-#include "spin_lock.h"
-
 /** The number of an address; 0 for address 0, and if there is no space. */
 uint16_t call_sites_number(uintptr_t address);
 
@@ -25,8 +23,8 @@ const void *call_sites_address(uint16_t number);
 const void *call_sites_location(void);
 
 /** Lock and unlock around fork. */
-void call_sites_lock(struct spin_lock_round *round);
-void call_sites_unlock(const struct spin_lock_round *round);
+void call_sites_lock(void);
+void call_sites_unlock(void);
 
 /** Free everything, or forget it without touching it. */
 void call_sites_release(void);

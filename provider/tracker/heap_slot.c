@@ -58,16 +58,6 @@ void heap_slot_unlock(void)
     spin_lock_release(&slots.lock);
 }
 
-void heap_slot_lock_for_fork(struct spin_lock_round *round)
-{
-    spin_lock_acquire_for_fork(&slots.lock, round);
-}
-
-void heap_slot_unlock_after_fork(const struct spin_lock_round *round)
-{
-    spin_lock_release_after_fork(&slots.lock, round);
-}
-
 DWORD heap_slot_init(void)
 {
     if (atomic_load(&directory))
@@ -136,13 +126,6 @@ void heap_slot_each(void (*act)(struct tracked_heap *heap))
 {
     for (uint32_t i = 0; i < slots.count; i++)
         act(slot_at(i));
-}
-
-void heap_slot_each_lock(void (*act)(struct tracked_heap *heap, struct spin_lock_round *round),
-                         struct spin_lock_round *round)
-{
-    for (uint32_t i = 0; i < slots.count; i++)
-        act(slot_at(i), round);
 }
 
 const void *heap_slot_segments(void)

@@ -17,10 +17,6 @@
 void heap_slot_lock(void);
 void heap_slot_unlock(void);
 
-/** The same around fork. */
-void heap_slot_lock_for_fork(struct spin_lock_round *round);
-void heap_slot_unlock_after_fork(const struct spin_lock_round *round);
-
 /* ---- with the lock held ---------------------------------------------------------------- */
 
 /**
@@ -41,10 +37,6 @@ void heap_slot_give(struct tracked_heap *heap);
 
 /** Call a function for each slot, open or not. */
 void heap_slot_each(void (*act)(struct tracked_heap *heap));
-
-/** The same for a function that acquires or releases a lock of the slot. */
-void heap_slot_each_lock(void (*act)(struct tracked_heap *heap, struct spin_lock_round *round),
-                         struct spin_lock_round *round);
 
 /** The segments of slots, for another process: see process_image.h. */
 const void *heap_slot_segments(void);

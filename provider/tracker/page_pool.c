@@ -190,14 +190,14 @@ size_t page_pool_held(void)
     return held;
 }
 
-void page_pool_lock(struct spin_lock_round *round)
+void page_pool_lock(void)
 {
-    spin_lock_acquire_for_fork(&pool.lock, round);
+    spin_lock_acquire(&pool.lock);
 }
 
-void page_pool_unlock(const struct spin_lock_round *round)
+void page_pool_unlock(void)
 {
-    spin_lock_release_after_fork(&pool.lock, round);
+    spin_lock_release(&pool.lock);
 }
 
 void page_pool_release(void)

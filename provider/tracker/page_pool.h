@@ -11,8 +11,6 @@
 
 #include <stddef.h>
 
-#include "spin_lock.h"
-
 /** The true size of an allocation of `size` bytes: that of its class. */
 size_t page_pool_round(size_t size);
 
@@ -29,8 +27,8 @@ void page_pool_prepare(void);
 size_t page_pool_held(void);
 
 /** Lock and unlock around fork: no thread is inside the pool while it is locked. */
-void page_pool_lock(struct spin_lock_round *round);
-void page_pool_unlock(const struct spin_lock_round *round);
+void page_pool_lock(void);
+void page_pool_unlock(void);
 
 /** Return everything to the system. No memory of the pool may be in use any more. */
 void page_pool_release(void);

@@ -159,14 +159,14 @@ void shard_block_leave(struct thread *thread)
     spin_lock_release(&all.lock);
 }
 
-void shard_block_lock(struct spin_lock_round *round)
+void shard_block_lock(void)
 {
-    spin_lock_acquire_for_fork(&all.lock, round);
+    spin_lock_acquire(&all.lock);
 }
 
-void shard_block_unlock(const struct spin_lock_round *round)
+void shard_block_unlock(void)
 {
-    spin_lock_release_after_fork(&all.lock, round);
+    spin_lock_release(&all.lock);
 }
 
 void shard_block_forget(void)

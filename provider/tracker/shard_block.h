@@ -38,8 +38,8 @@ void shard_block_adopt(struct thread *thread, struct shard *shard,
 void shard_block_leave(struct thread *thread);
 
 /** Lock and unlock around fork. */
-void shard_block_lock(struct spin_lock_round *round);
-void shard_block_unlock(const struct spin_lock_round *round);
+void shard_block_lock(void);
+void shard_block_unlock(void);
 
 /** Forget all blocks. The lock is free afterwards. */
 void shard_block_forget(void);

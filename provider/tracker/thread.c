@@ -98,14 +98,14 @@ struct thread *thread_ensure(void)
     return thread ? thread : begin();
 }
 
-void thread_lock(struct spin_lock_round *round)
+void thread_lock(void)
 {
-    spin_lock_acquire_for_fork(&threads.lock, round);
+    spin_lock_acquire(&threads.lock);
 }
 
-void thread_unlock(const struct spin_lock_round *round)
+void thread_unlock(void)
 {
-    spin_lock_release_after_fork(&threads.lock, round);
+    spin_lock_release(&threads.lock);
 }
 
 void thread_fork(void)

@@ -17,9 +17,9 @@ void thread_before_end(void (*call)(void));
 /** This thread, which is added to the list if necessary. Never NULL. */
 struct thread *thread_ensure(void);
 
-/** Around fork: the lock of the list of threads. It may be left out: see spin_lock.h. */
-void thread_lock(struct spin_lock_round *round);
-void thread_unlock(const struct spin_lock_round *round);
+/** Around fork: the lock of the list of threads. */
+void thread_lock(void);
+void thread_unlock(void);
 
 /**
  * In a forked child: remove the other threads, which do not exist there, and leave their shards to

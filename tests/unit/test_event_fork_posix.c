@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * A signal handler forks before each instruction of an event, in a process with one thread and in one with two. The
- * child goes on with the event, and must not write to its parent's region. Both go on: the event may hold a lock.
+ * A signal handler forks before each instruction of an event. The child goes on with the event, and must not write
+ * to its parent's region.
  */
 #define _GNU_SOURCE
 #include "unit.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 
 #include "malloc_event.h"
 #include "region_reader_fixture.h"
 #include "sized_heap.h"
-#include "tracked_heap.h"
 
 /* An event is marked among its first instructions. Of the later ones not each is tried, because each costs a fork, and
    all steps before it. With AddressSanitizer a fork takes ten times as long, and an event has more instructions. */
@@ -25,7 +23,6 @@ enum { FIRST_STEPS = 80, STRIDE = 11 };
 
 enum {
     MOST_STEPS = 100000,
-    LIMIT_S = 600,    /* ends a process that waits for itself */
     NO_PTRACE = 7,    /* exit statuses of the publisher */
     HAS_WRITTEN = 8,  /* a child wrote to the region */
     CHILD_FAILED = 9, /* a child did not end as it should */
@@ -78,11 +75,6 @@ struct event_case {
     act *prepare, *event, *undo;
 };
 
-struct trial {
-    const struct event_case *tried;
-    bool has_two_threads;
-};
-
 static void nothing(heap_tracker heap)
 {
     (void)heap;
@@ -111,7 +103,6 @@ static void fork_here(int signal)
     memcpy(before, shared, sizeof(before));
     const pid_t child = fork();
     if (child == 0) {
-        alarm(LIMIT_S);
         is_child = 1;
         return;
     }
@@ -127,19 +118,10 @@ static void end_here(int signal)
     is_done = 1;
 }
 
-static void *wait_for_ever(void *nothing_given)
-{
-    for (;;)
-        pause();
-    return nothing_given;
-}
-
 /* The publisher stops before each event. */
 static int publish(struct parent parent, const void *argument)
 {
-    const struct trial *trial = argument;
-    const struct event_case *tried = trial->tried;
-    pthread_t other;
+    const struct event_case *tried = argument;
     const struct heap_tracker_options options = { .size = sizeof(options), .flags = tried->flags };
     heap_tracker heap = heap_tracker_open("pool", &options);
 
@@ -150,9 +132,6 @@ static int publish(struct parent parent, const void *argument)
     heap_slot_set_malloc(tried->flags & HEAP_TRACKER_IS_MALLOC ? HEAP_SLOT_MALLOC_USUAL
                                                                : HEAP_SLOT_MALLOC_SLOW);
     tried->prepare(heap);
-    alarm(LIMIT_S);
-    if (trial->has_two_threads && pthread_create(&other, NULL, wait_for_ever, NULL))
-        return CHILD_FAILED;
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
         return NO_PTRACE;
     while (!is_done) {
@@ -160,10 +139,8 @@ static int publish(struct parent parent, const void *argument)
         is_in_event = 1;
         tried->event(heap);
         is_in_event = 0;
-        if (is_child) {
-            tried->undo(heap); /* the first event of the child: from now on it has a region */
-            _exit(tracked_heap_is_own() ? 0 : CHILD_FAILED);
-        }
+        if (is_child)
+            _exit(0);
         if (has_failed || has_written)
             return has_failed ? CHILD_FAILED : HAS_WRITTEN;
         tried->undo(heap);
@@ -171,73 +148,55 @@ static int publish(struct parent parent, const void *argument)
     return 0;
 }
 
-static int wait_for_stop(const struct trial *trial, const struct child *child, size_t steps)
+static int wait_for_stop(const struct event_case *tried, const struct child *child, size_t steps)
 {
     int status;
 
     assert_int_equal(waitpid(child->id, &status, 0), child->id);
-    if (WIFSTOPPED(status) && WSTOPSIG(status) == SIGALRM)
-        kill(child->id, SIGKILL);
-    if (!WIFSTOPPED(status) || WSTOPSIG(status) == SIGALRM)
-        fail_msg("%s, %s, after %zu instructions: %s", trial->tried->name,
-                 trial->has_two_threads ? "two threads" : "one thread", steps,
-                 WIFSTOPPED(status)                    ? "the publisher waits for ever"
-                 : WEXITSTATUS(status) == HAS_WRITTEN  ? "the child wrote to its parent's region"
+    if (!WIFSTOPPED(status))
+        fail_msg("%s, after %zu instructions: %s", tried->name, steps,
+                 WEXITSTATUS(status) == HAS_WRITTEN    ? "the child wrote to its parent's region"
                  : WEXITSTATUS(status) == CHILD_FAILED ? "the child failed"
                                                        : "the publisher ended");
     return WSTOPSIG(status);
 }
 
 /* Let the publisher make an event that is interrupted after so many instructions. Returns whether it had so many. */
-static bool interrupt(const struct trial *trial, const struct child *child, size_t steps)
+static bool interrupt(const struct event_case *tried, const struct child *child, size_t steps)
 {
     for (size_t i = 0; i < steps; i++) {
         assert_int_equal(ptrace(PTRACE_SINGLESTEP, child->id, NULL, NULL), 0);
-        if (wait_for_stop(trial, child, steps) == SIGSTOP)
+        if (wait_for_stop(tried, child, steps) == SIGSTOP)
             return false;
     }
     int stop = SIGUSR1;
     do { /* on with the signal, and with that of its child's end */
         assert_int_equal(ptrace(PTRACE_CONT, child->id, NULL, stop), 0);
-        stop = wait_for_stop(trial, child, steps);
+        stop = wait_for_stop(tried, child, steps);
     } while (stop == SIGCHLD);
     assert_int_equal(stop, SIGSTOP);
     return true;
 }
 
-static void try_one(const struct trial *trial)
-{
-#ifdef __SANITIZE_THREAD__
-    skip(); /* ThreadSanitizer delivers no signal to a thread that computes */
-#endif
-    struct child child = child_start(publish, trial);
-    size_t steps = 1, count;
-    int status;
-
-    assert_int_equal(waitpid(child.id, &status, 0), child.id);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PTRACE)
-        skip(); /* this system permits no debugging */
-    assert_true(WIFSTOPPED(status));
-    while (steps < MOST_STEPS && interrupt(trial, &child, steps))
-        steps += steps < FIRST_STEPS ? 1 : STRIDE;
-    assert_in_range(steps, 10, MOST_STEPS - 1);
-    ptrace(PTRACE_DETACH, child.id, NULL, SIGUSR2);
-    assert_int_equal(child_wait(&child), 0);
-    refresh(&count); /* removes what the children left */
-}
-
 static void a_child_leaves_the_region_alone_wherever_its_event_was_interrupted(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        try_one(&(struct trial){ &cases[i], false });
-}
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct child child = child_start(publish, &cases[i]);
+        size_t steps = 1, count;
+        int status;
 
-static void an_event_that_holds_a_lock_is_interrupted_by_a_fork(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        try_one(&(struct trial){ &cases[i], true });
+        assert_int_equal(waitpid(child.id, &status, 0), child.id);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PTRACE)
+            skip(); /* this system permits no debugging */
+        assert_true(WIFSTOPPED(status));
+        while (steps < MOST_STEPS && interrupt(&cases[i], &child, steps))
+            steps += steps < FIRST_STEPS ? 1 : STRIDE;
+        assert_in_range(steps, 10, MOST_STEPS - 1);
+        ptrace(PTRACE_DETACH, child.id, NULL, SIGUSR2);
+        assert_int_equal(child_wait(&child), 0);
+        refresh(&count); /* removes what the children left */
+    }
 }
 
 int main(void)
@@ -245,8 +204,6 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_child_leaves_the_region_alone_wherever_its_event_was_interrupted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_event_that_holds_a_lock_is_interrupted_by_a_fork, set_up,
-                                        tear_down),
     };
 
     return cmocka_run_group_tests_name("forks in an event", tests, NULL, NULL);

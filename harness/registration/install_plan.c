@@ -18,22 +18,11 @@
 
 #define PATH_SIZE 1024 /* bytes; a key's name has at most 765 */
 
-/* Marks a Performance key that an installation made, a Perflib whose Base Index it made, or the key of a language
-   there that existed. Uninstall may remove what the installation wrote there. */
+/* Marks a Performance key that an installation made, or a Perflib whose Base Index it made. Uninstall may
+   remove what the installation wrote there. */
 #define MARK "Created By Perfharness"
 #define MARK_KEY 1    /* the key is new; a Perflib without a mark counts as new, too */
 #define MARK_VALUES 2 /* Perflib had no Base Index, but existed: uninstall must leave the key */
-#define MARK_LAST 4   /* the same, and it had a Last Counter, which is added to the mark */
-
-/* What an installation made in the key of a language. Without a mark it made the key and all that is in it,
-   unless a system has written Base Index: then it made nothing. */
-enum made {
-    MADE_KEY = 1,
-    MADE_COUNTER = 2,
-    MADE_HELP = 4,
-    MADE_FIRST_PAIR = 8, /* of an existing table of names that was empty */
-    MADE_ALL = MADE_KEY | MADE_COUNTER | MADE_HELP,
-};
 
 /* The values that lodctr writes into a Performance key. */
 static const char *const index_names[] = { "First Counter", "Last Counter", "First Help",
@@ -300,39 +289,6 @@ static DWORD plan_table(struct planner *planner, const struct counter_set *set, 
     return ERROR_SUCCESS;
 }
 
-/* Whether a table has no pairs but its own first one. */
-static bool is_as_good_as_empty(const struct name_pairs *pairs)
-{
-    return pairs->count == 0 || (pairs->count == 1 && pairs->highest == 1);
-}
-
-/* Mark a language's key that exists, if a removal would take its tables for those of an installation. */
-static DWORD plan_mark(struct planner *planner, const struct reg_key *language, const char *path)
-{
-    uint32_t made = 0;
-    bool has_table = false, has_texts = true;
-
-    if (planner->has_base || reg_tree_value(planner->tree, language, MARK))
-        return ERROR_SUCCESS;
-    for (int is_help = 0; is_help < 2; is_help++) {
-        const bool is_there = find_table(planner, language, is_help) != NULL;
-        struct name_pairs pairs;
-        DWORD error = parse_table(planner, language, is_help, &pairs);
-        if (error)
-            return error;
-        if (!is_there)
-            made |= is_help ? MADE_HELP : MADE_COUNTER;
-        else if (!is_help && pairs.count == 0)
-            made |= MADE_FIRST_PAIR;
-        has_table = has_table || is_there;
-        has_texts = has_texts && !is_as_good_as_empty(&pairs);
-    }
-    /* Tables in a Perflib that is marked are those of an earlier installation. */
-    if (!has_texts && (!has_table || !reg_tree_value(planner->tree, planner->perflib, MARK)))
-        set_dword(planner->changes, path, MARK, made);
-    return ERROR_SUCCESS;
-}
-
 static DWORD plan_texts(struct planner *planner, const struct counter_set *set, bool all_languages)
 {
     if (!planner->perflib)
@@ -340,8 +296,7 @@ static DWORD plan_texts(struct planner *planner, const struct counter_set *set, 
     for (size_t i = 0; i < set->language_count; i++) {
         char path[PATH_SIZE];
         snprintf(path, sizeof(path), "%s\\%03X", REG_PERFLIB, (unsigned)set->languages[i]);
-        const struct reg_key *key = reg_tree_find(planner->tree, path);
-        const bool is_there = key != NULL;
+        bool is_there = reg_tree_find(planner->tree, path) != NULL;
         if (!is_there && !all_languages && set->languages[i] != PERF_ENGLISH) {
             planner->result->skipped_count++;
             continue;
@@ -349,9 +304,6 @@ static DWORD plan_texts(struct planner *planner, const struct counter_set *set, 
         if (!is_there)
             registration_changes_add_key(planner->changes, path);
         planner->result->language_count++;
-        DWORD failure = key ? plan_mark(planner, key, path) : ERROR_SUCCESS;
-        if (failure)
-            return failure;
         for (int is_help = 0; is_help < 2; is_help++) {
             DWORD error = plan_table(planner, set, set->languages[i], path, is_help);
             if (error)
@@ -367,10 +319,7 @@ static void plan_base(struct planner *planner)
     if (planner->perflib && reg_tree_value(planner->tree, planner->perflib, "Base Index"))
         return;
     set_dword(planner->changes, REG_PERFLIB, "Base Index", PERF_SYSTEM_LAST_INDEX);
-    set_dword(planner->changes, REG_PERFLIB, MARK,
-              planner->has_last  ? MARK_LAST + planner->last_counter
-              : planner->perflib ? MARK_VALUES
-                                 : MARK_KEY);
+    set_dword(planner->changes, REG_PERFLIB, MARK, planner->perflib ? MARK_VALUES : MARK_KEY);
 }
 
 static void plan_indices(struct planner *planner, const struct counter_set *set)
@@ -445,20 +394,19 @@ DWORD install_plan_install(struct install_plan *plan, const struct counter_set *
 
 /* ---- uninstalling ------------------------------------------------------------------------ */
 
-/* The same of what remains of a table. */
-static bool is_left_empty(const struct reg_buffer *left)
+/* Whether the remaining pairs are only the table's own first pair. */
+static bool is_as_good_as_empty(const struct reg_buffer *left)
 {
     struct name_pairs rest;
     char problem[200];
 
     return name_pairs_parse(left->data, left->size, &rest, problem, sizeof(problem)) &&
-           is_as_good_as_empty(&rest);
+           (rest.count == 0 || (rest.count == 1 && rest.highest == 1));
 }
 
 /* The values that an installation may write into a language's key, and into Perflib. */
-static const char *const table_names[] = { "Counter", "Help", MARK };
+static const char *const table_names[] = { "Counter", "Help" };
 static const char *const perflib_names[] = { "Base Index", MARK, "Last Counter", "Last Help" };
-#define LAST_NAMES 2 /* the first of them that has a last index */
 
 /* Whether a key has no values other than those named. */
 static bool has_only(const struct reg_key *key, const char *const *names, size_t count)
@@ -473,15 +421,9 @@ static bool has_only(const struct reg_key *key, const char *const *names, size_t
     return true;
 }
 
-/**
- * Remove the service's texts from one table, and what else the installation made of it if no others remain.
- *
- * @param made       enum made
- * @param is_empty   receives whether the table has no texts any more
- * @param is_removed receives whether it does not exist any more
- */
+/* Remove the service's texts from one table. */
 static DWORD plan_removal(struct planner *planner, const struct reg_key *language, bool is_help,
-                          uint32_t made, bool *is_empty, bool *is_removed)
+                          bool *is_emptied)
 {
     const struct reg_value *value = find_table(planner, language, is_help);
     uint32_t first = is_help ? planner->result->first_help : planner->result->first_counter;
@@ -491,22 +433,17 @@ static DWORD plan_removal(struct planner *planner, const struct reg_key *languag
     char path[PATH_SIZE];
     DWORD error = parse_table(planner, language, is_help, &pairs);
 
-    *is_empty = *is_removed = !value;
     if (error || !value)
         return error;
     snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, language->node.name);
     name_pairs_copy_without(&pairs, first, last, &left);
     reg_buffer_add_unit(&left, 0);
     bool is_changed = left.size != (pairs.length + 1) * sizeof(WCHAR);
-    *is_empty = is_left_empty(&left);
-    *is_removed = is_changed && *is_empty && (made & (is_help ? MADE_HELP : MADE_COUNTER));
-    if (is_changed && *is_empty && !is_help && (made & MADE_FIRST_PAIR)) {
-        reg_buffer_release(&left);
-        reg_buffer_add_unit(&left, 0);
-    }
+    /* If no system has written Base Index, an installation made the table. */
+    *is_emptied = is_changed && !planner->has_base && is_as_good_as_empty(&left);
     if (left.is_lost)
         planner->changes->is_lost = true;
-    else if (*is_removed)
+    else if (*is_emptied)
         registration_changes_remove_value(planner->changes, path, value->node.name);
     else if (is_changed)
         registration_changes_set_value(planner->changes, path, value->node.name, REG_MULTI_SZ,
@@ -515,61 +452,20 @@ static DWORD plan_removal(struct planner *planner, const struct reg_key *languag
     return ERROR_SUCCESS;
 }
 
-/* Remove the service's texts from a language, and its key if an installation made it and no others remain. */
-static DWORD plan_language(struct planner *planner, const struct reg_key *key, bool *has_texts,
-                           bool *is_removed)
-{
-    uint32_t made = planner->has_base ? 0 : MADE_ALL;
-    const bool is_marked = read_dword(planner, key, MARK, &made);
-    bool is_empty[2], is_table_removed[2];
-    char path[PATH_SIZE];
-
-    for (int is_help = 0; is_help < 2; is_help++) {
-        DWORD error = plan_removal(planner, key, is_help, made, &is_empty[is_help],
-                                   &is_table_removed[is_help]);
-        if (error)
-            return error;
-    }
-    snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
-    *has_texts = !is_empty[0] || !is_empty[1];
-    *is_removed = (made & MADE_KEY) && is_table_removed[0] && is_table_removed[1] &&
-                  key->first_value && !key->first_child &&
-                  has_only(key, table_names, sizeof(table_names) / sizeof(*table_names));
-    if (*is_removed)
-        registration_changes_remove_key(planner->changes, path);
-    else if (is_marked && (is_empty[0] || is_empty[1]))
-        registration_changes_remove_value(planner->changes, path, MARK);
-    return ERROR_SUCCESS;
-}
-
-/* Whether no installation is left, and Perflib can be as it was before the first one. */
-static bool is_as_before(const struct planner *planner, uint32_t last, uint32_t mark,
-                         bool has_texts)
-{
-    if (planner->has_base)
-        return false;
-    if (mark >= MARK_LAST)
-        return last == mark - MARK_LAST;
-    return last == (PERF_SYSTEM_LAST_INDEX & ~1u) && (!has_texts || mark == MARK_VALUES);
-}
-
 /* Set Perflib's last indices back to those before the service, if the service was the last one. */
-static void plan_last(struct planner *planner, bool has_texts, bool has_keys)
+static void plan_last(struct planner *planner, bool is_emptied)
 {
     uint32_t last = planner->result->first_counter - 2, mark = MARK_KEY;
 
     if (planner->result->last_counter != planner->last_counter)
         return;
-    read_dword(planner, planner->perflib, MARK, &mark);
-    const bool is_restored = is_as_before(planner, last, mark, has_texts);
-    for (size_t i = 0; is_restored && i < sizeof(perflib_names) / sizeof(*perflib_names); i++)
-        if (reg_tree_value(planner->tree, planner->perflib, perflib_names[i]) &&
-            (mark < MARK_LAST || i < LAST_NAMES))
-            registration_changes_remove_value(planner->changes, REG_PERFLIB, perflib_names[i]);
-    if (is_restored && mark < MARK_LAST) {
-        if (mark != MARK_VALUES && !has_keys &&
-            has_only(planner->perflib, perflib_names,
-                     sizeof(perflib_names) / sizeof(*perflib_names)))
+    if (is_emptied && !planner->has_base && last == (PERF_SYSTEM_LAST_INDEX & ~1u)) {
+        for (size_t i = 0; i < sizeof(perflib_names) / sizeof(*perflib_names); i++)
+            if (reg_tree_value(planner->tree, planner->perflib, perflib_names[i]))
+                registration_changes_remove_value(planner->changes, REG_PERFLIB, perflib_names[i]);
+        read_dword(planner, planner->perflib, MARK, &mark);
+        if (mark != MARK_VALUES && has_only(planner->perflib, perflib_names,
+                                            sizeof(perflib_names) / sizeof(*perflib_names)))
             registration_changes_remove_key(planner->changes, REG_PERFLIB);
         return;
     }
@@ -667,7 +563,7 @@ DWORD install_plan_uninstall(struct install_plan *plan, const char *service)
 {
     struct registration_changes *changes = &plan->changes;
     struct planner planner = planner_of(plan);
-    bool has_texts = false, has_keys = false; /* of any language; below Perflib; afterwards */
+    bool is_all_empty = true; /* no language has remaining texts */
 
     DWORD failure = begin(&planner, service);
     if (!failure)
@@ -679,19 +575,29 @@ DWORD install_plan_uninstall(struct install_plan *plan, const char *service)
     for (const struct reg_key *key = planner.perflib ? planner.perflib->first_child : NULL; key;
          key = key->next) {
         uint32_t language;
-        bool has_own = false, is_removed = false;
-        if (registration_parse_language(key->node.name, &language))
-            failure = plan_language(&planner, key, &has_own, &is_removed);
-        if (failure)
-            return failure;
-        has_texts = has_texts || has_own;
-        has_keys = has_keys || !is_removed;
+        if (!registration_parse_language(key->node.name, &language))
+            continue;
+        bool is_emptied[2] = { true, true };
+        for (int is_help = 0; is_help < 2; is_help++) {
+            failure = plan_removal(&planner, key, is_help, &is_emptied[is_help]);
+            if (failure)
+                return failure;
+        }
+        /* A system's table is never emptied, and a key without tables has no value of these names. */
+        if (is_emptied[0] && is_emptied[1] && key->first_value && !key->first_child &&
+            has_only(key, table_names, 2)) {
+            char path[PATH_SIZE];
+            snprintf(path, sizeof(path), "%s\\%s", REG_PERFLIB, key->node.name);
+            registration_changes_remove_key(changes, path);
+        } else {
+            is_all_empty = false;
+        }
     }
     for (size_t i = 0; i < 4; i++)
         registration_changes_remove_value(changes, planner.performance_path, index_names[i]);
     if (reg_tree_value(plan->tree, planner.performance, "Object List"))
         registration_changes_remove_value(changes, planner.performance_path, "Object List");
-    plan_last(&planner, has_texts, has_keys);
+    plan_last(&planner, is_all_empty);
     plan_service_removal(&planner, &plan->service_changes);
     if (plan->changes.is_lost || plan->service_changes.is_lost)
         return fail(&planner, ERROR_NOT_ENOUGH_MEMORY, "out of memory");

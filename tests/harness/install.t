@@ -229,42 +229,6 @@ tap.equal((listed["services"][0]["status"], listed["last_counter"],
            listed["services"][0]["objects"][0]["name"]), ("ok", 1866, "Transfer"),
           "uninstalling the first of two leaves the other's indices and names alone")
 
-# ---- a Perflib that no system has used: without Base Index ------------------------------------------
-def language(number, body=""):
-    return f"\n[{PERFLIB}\\{number}]\n{body}"
-
-
-FIRST_PAIR = '"Counter"=' + multi("1", "1847") + "\n"
-TABLES = wrap('"Counter"=' + EMPTY[0]) + "\n" + wrap('"Help"=' + EMPTY[1]) + "\n"
-LAST = '"Last Counter"=dword:00000736\n"Last Help"=dword:00000737\n'
-UNUSED = {
-    "nothing": "",
-    "an empty language": language("009"),
-    "empty languages": language("009") + language("00C") + language("007"),
-    "a language that is not installed": language("007"),
-    "a language with a value": language("009", '"x"="y"\n'),
-    "a language with a key": language("009", f"\n[{PERFLIB}\\009\\x]\n"),
-    "an empty table": language("009", '"Counter"=hex(7):00,00\n"Help"=hex(7):00,00\n'),
-    "a table of names only": language("009", FIRST_PAIR),
-    "tables": language("009", TABLES),
-    "tables in another language": language("007", TABLES),
-    "a table without texts, and tables": language("009", FIRST_PAIR) + language("00C", TABLES),
-    "last indices": LAST,
-    "last indices and tables": LAST + language("009", TABLES) + language("00C"),
-    "V2 providers": language("_V2Providers"),
-}
-write("both.ini", INI.replace("drivername=transfer", "drivername=second"))
-for name, below in UNUSED.items():
-    body = f"[{PERFLIB}]\n" + below
-    for order in ("transfer", "second transfer"):
-        write("u.reg", reg(body))
-        for service_ in ("transfer", "second") if " " in order else ("transfer",):
-            installed = install(*CALLS, reg="u.reg", ini="both.ini" if service_ == "second" else "transfer.ini")
-            tap.ok(installed.status == 0, f"{name}: {service_} is installed", installed.stderr)
-        for service_ in order.split():
-            run("uninstall", service_, "--registry", path("u.reg"))
-        tap.equal(read("u.reg").decode(), reg(body), f"{name}: uninstalling ({order}) leaves what was there before")
-
 # ---- bad .ini and symbol files: file, line, rule; nothing written -----------------------------------
 BAD = [
     ("", SYMBOLS, r'\[info\] has no "drivername"'),

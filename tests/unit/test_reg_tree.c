@@ -127,6 +127,18 @@ static void each_of_many_keys_is_found(void **state)
     assert_null(reg_tree_find(&tree, "k1\\y\\z"));
     assert_null(reg_tree_child(&tree, reg_tree_find(&tree, "k1"), "y"));
     assert_null(reg_tree_value(&tree, reg_tree_find(&tree, "k1"), "x"));
+    /* Several nodes share a place in the table. The oldest one, which is removed, is the last of them there. */
+    for (int i = 0; i < 300; i++) {
+        char path[16];
+
+        snprintf(path, sizeof(path), "k%d", i);
+        reg_tree_remove_key(&tree, reg_tree_find(&tree, path));
+        for (int k = i + 1; k < 300; k++) {
+            snprintf(path, sizeof(path), "k%d\\x", k);
+            assert_non_null(reg_tree_find(&tree, path));
+        }
+    }
+    assert_int_equal(tree.node_count, 0);
     reg_tree_release(&tree);
     assert_null(tree.top.first_child);
 }

@@ -85,6 +85,31 @@ tap.like(done.stdout, r"asan/tests/a/good.t: - a \[asan\] no network", "the reas
 with open(TREE + "/build/test-times", encoding="utf-8") as file:
     tap.like(file.read(), r"^\d+\.\d\d native/tests/a/bad.t$", "the time of each job is kept for the next run")
 
+# A "wine" that runs one script after the other, each once.
+FIRST, SECOND = TREE + "/first", TREE + "/second"
+os.makedirs(TREE + "/bin")
+with open(TREE + "/bin/wine", "w", encoding="utf-8") as file:
+    file.write(f"#!/bin/sh\nfor file in {FIRST} {SECOND}; do\n"
+               '[ -e $file ] || continue\nscript=$(cat $file); rm $file; eval "$script"; exit\ndone\n')
+os.chmod(TREE + "/bin/wine", 0o755)
+WHOLE, CUT = "echo 1..2; echo ok 1; echo ok 2", "echo 1..2; echo ok 1"
+for name, first, second, expected in [
+        ("a Windows program that ends before its last test, without a word, is run once more",
+         CUT + "; exit 1", WHOLE, (2, 0, 0)),
+        ("so is one without any output", "exit 1", WHOLE, (2, 0, 0)),
+        ("it fails if that ends early, too", CUT, CUT, (1, 1, 0)),
+        ("a failure is not tried again", "echo 1..2; echo ok 1; echo not ok 2; exit 1", WHOLE, (1, 1, 0)),
+        ("a crash that is reported is not, either", CUT + "; echo Bail out! exception", WHOLE, (1, 1, 0)),
+        ("nor a complaint on stderr", CUT + "; echo no >&2", WHOLE, (1, 1, 0)),
+        ("nor one that is killed", CUT + "; kill -SEGV $$", WHOLE, (1, 1, 0))]:
+    for path, script in ((FIRST, first), (SECOND, second)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(script + "\n")
+    done = prove("win64/tests/unit/test_none.c", PATH=f"{TREE}/bin:{os.environ['PATH']}")
+    if not tap.equal(counts(done), expected, name):
+        tap.diag(done.stdout + done.stderr)
+    tap.equal("; once more" in done.stderr, not os.path.exists(SECOND), name + ": the log says it")
+
 log = os.path.join(TREE, "log")
 for name in ("one", "two", "three"):
     write(name, f"echo 1..1; echo begin >>{log}; sleep 0.2; echo end >>{log}; echo ok")

@@ -428,7 +428,7 @@ static void examine_helpers(struct examination *examination)
 
 /* ---- names that WMI cannot distinguish ----------------------------------------------------- */
 
-/* Two names that differ only in brackets; NULL: there are none. */
+/* Two names that differ only in brackets; NULL if no two do. */
 struct name_pair {
     const struct machine_name *name, *other;
 };

@@ -18,7 +18,7 @@
 struct machine_value {
     const struct reg_value *value; /* NULL: no input has it */
     const struct machine_input *input;
-    bool is_number; /* a REG_DWORD */
+    bool is_number;  /* a REG_DWORD */
     uint32_t number; /* 0 if it is not one */
 };
 
